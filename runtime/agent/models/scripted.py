@@ -1,0 +1,167 @@
+"""A model that does what the last user message says, for tests and benchmarks.
+
+Steps joined by `;`: `say N [pace MS]`, `think N`, `call TOOL JSON`, `fail error|cut|stall [after N]`.
+Without steps it says 20. A `say` after a `call` belongs to the answer that follows the tool's result.
+"""
+
+import json
+import re
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from runtime.agent.models.base import (
+    CallArguments,
+    CallBegun,
+    ModelCut,
+    ModelUnavailable,
+    Piece,
+    Prompt,
+    Said,
+    Stop,
+    Text,
+    Thought,
+    Usage,
+)
+
+_SAY = re.compile(r"say (\d{1,6})(?: pace (\d{1,5}))?")
+_THINK = re.compile(r"think (\d{1,6})")
+_CALL = re.compile(r"call ([A-Za-z_]\w*)\s*")
+_FAIL = re.compile(r"fail (error|cut|stall)(?: after (\d{1,6}))?")
+# About 120 bytes on the wire, as a small token of a real model takes.
+_WORD = "word{:05} "
+# So many unpaced pieces at once: a burst must leave the loop to others now and then.
+_BURST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    count: int
+    pace_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    how: str
+    after: int = 0
+
+
+Step = Say | Think | Call | Fail
+
+
+class ScriptedModel:
+    """See ChatModel."""
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
+        steps = turn_of(parse(_last_user_text(prompt.said)), _turns_taken(prompt.said))
+        said = 0
+        calls = 0
+        for step in steps:
+            match step:
+                case Say():
+                    async for batch in _say(step):
+                        yield batch
+                    said += step.count
+                case Think():
+                    yield [Thought(_WORD.format(number)) for number in range(step.count)]
+                case Call():
+                    yield [CallBegun(calls, step.tool), CallArguments(calls, step.arguments)]
+                    calls += 1
+                case Fail():
+                    async for batch in _say(Say(step.after)):
+                        yield batch
+                    await _fail(step.how)
+        yield [Usage(output_tokens=said, model="scripted"), Stop()]
+
+
+def parse(script: str) -> list[Step]:
+    """The steps of a script; anything that is no script is one ordinary answer."""
+    steps: list[Step] = []
+    rest = script.strip()
+    while rest:
+        found = _step(rest)
+        if found is None:
+            return [Say(20)]
+        step, rest = found
+        steps.append(step)
+        rest = rest.lstrip("; \n")
+    return steps or [Say(20)]
+
+
+def _step(text: str) -> tuple[Step, str] | None:
+    if match := _SAY.match(text):
+        return Say(int(match[1]), int(match[2] or 0)), text[match.end() :]
+    if match := _THINK.match(text):
+        return Think(int(match[1])), text[match.end() :]
+    if match := _FAIL.match(text):
+        return Fail(match[1], int(match[2] or 0)), text[match.end() :]
+    if match := _CALL.match(text):
+        return _call(match[1], text[match.end() :])
+    return None
+
+
+def _call(tool: str, rest: str) -> tuple[Call, str]:
+    """The arguments as they stand, well-formed or not: a model may get them wrong too."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        end = (rest + ";").index(";")
+    return Call(tool, rest[:end].strip()), rest[end:]
+
+
+def turn_of(steps: Sequence[Step], number: int) -> list[Step]:
+    """The steps of one answer: each run of calls ends a turn."""
+    turns: list[list[Step]] = [[]]
+    for step in steps:
+        if turns[-1] and isinstance(turns[-1][-1], Call) and not isinstance(step, Call):
+            turns.append([])
+        turns[-1].append(step)
+    return turns[number] if number < len(turns) else []
+
+
+async def _say(step: Say) -> AsyncGenerator[Sequence[Piece]]:
+    if step.pace_ms:
+        begun = anyio.current_time()
+        for number in range(step.count):
+            await anyio.sleep_until(begun + number * step.pace_ms / 1000)
+            yield (Text(_WORD.format(number)),)
+        return
+    for first in range(0, step.count, _BURST):
+        yield [Text(_WORD.format(n)) for n in range(first, min(first + _BURST, step.count))]
+        await anyio.lowlevel.checkpoint()
+
+
+async def _fail(how: str) -> None:
+    if how == "error":
+        raise ModelUnavailable("the script says: error")
+    if how == "cut":
+        raise ModelCut("the script says: cut")
+    await anyio.sleep_forever()
+
+
+def _last_user_text(said: Sequence[Said]) -> str:
+    return next((message.text for message in reversed(said) if message.role == "user"), "")
+
+
+def _turns_taken(said: Sequence[Said]) -> int:
+    """How many answers with tool calls came since the user last spoke."""
+    return sum(1 for message in _since_user(said) if message.calls)
+
+
+def _since_user(said: Sequence[Said]) -> Iterator[Said]:
+    for message in reversed(said):
+        if message.role == "user":
+            return
+        yield message

@@ -1,0 +1,288 @@
+"""The composition root: settings → all parts, nothing started → the ASGI application."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from runtime import __version__
+from runtime.agent.models import model_from
+from runtime.clock import Clock, SystemClock
+from runtime.errors import Code, Problem
+from runtime.features.auth.accounts import Accounts
+from runtime.features.auth.tokens import Tokens
+from runtime.features.points.routes import PointsRoutes, Prices
+from runtime.features.points.wallet import PointsWallet
+from runtime.features.readings.journal import SqlReadingJournal
+from runtime.features.sessions.routes import SessionRoutes
+from runtime.home import database_url, signing_key
+from runtime.ids import Ids
+from runtime.ops.metrics import Metrics
+from runtime.ops.routes import OpsRoutes
+from runtime.runs.approvals import Approvals
+from runtime.runs.capabilities import CapabilityRoutes
+from runtime.runs.coordinator import Coordinator
+from runtime.runs.events import event_schemas
+from runtime.runs.limits import RunLimit
+from runtime.runs.performance import Limits, Performer
+from runtime.runs.recovery import Sweeper, reclaim
+from runtime.runs.routes import API, RunRoutes
+from runtime.runs.slots import StreamSlots
+from runtime.runs.stream import Streams
+from runtime.runs.withdrawal import Withdrawal
+from runtime.runs.worker import Worker, WorkerSettings
+from runtime.settings import Settings
+from runtime.web.middleware import Drain, harden
+from runtime.web.openapi import Info, document
+from runtime.web.operation import Operation, routes
+from runtime.web.problems import ProblemPages, exception_handlers, problem_response
+from runtime.web.sse import StreamKeeper
+from storage.errors import StorageUnavailable
+from storage.events.sqlite import SqliteEventLog
+from storage.leases.memory import MemoryLeases
+from storage.sql import database_from
+from storage.sql.database import Database
+from storage.sql.runs import RunKind
+from storage.wake.memory import MemoryWake
+from tools.base import Tool
+from tools.registry import load as load_tools
+
+TITLE = "eryao"
+ABOUT = "Metered, resumable agent runs, with tools that ask first. Streams speak AG-UI 1.0."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eryao:
+    """Every part of one server, introduced to each other, none of them started."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    database: Database
+    events: SqliteEventLog
+    wake: MemoryWake
+    wallet: PointsWallet
+    accounts: Accounts
+    tokens: Tokens
+    approvals: Approvals
+    coordinator: Coordinator
+    withdrawal: Withdrawal
+    streams: Streams
+    slots: StreamSlots
+    keeper: StreamKeeper
+    worker: Worker
+    sweeper: Sweeper
+    drain: Drain
+    metrics: Metrics
+    tools: Mapping[str, Tool]
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    tools: Mapping[str, Tool] | None = None,
+    database: Database | None = None,
+) -> Eryao:
+    clock = clock or SystemClock()
+    ids = Ids(clock)
+    tools = tools or load_tools()
+    database = database or database_from(database_url(settings))
+    wake = MemoryWake()
+    events = SqliteEventLog(database, window=settings.flush_ms / 1000)
+    wallet = PointsWallet(clock=clock, ids=ids)
+    approvals = Approvals(
+        database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
+    )
+    metrics = Metrics()
+    performer = Performer(
+        database=database,
+        events=events,
+        wallet=wallet,
+        model=model_from(settings.model_url, builtin_pace_ms=settings.builtin_pace_ms),
+        tools=tools,
+        readings=SqlReadingJournal(database=database, clock=clock),
+        clock=clock,
+        ids=ids,
+        limits=_limits(settings),
+    )
+    return Eryao(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        database=database,
+        events=events,
+        wake=wake,
+        wallet=wallet,
+        accounts=Accounts(
+            wallet=wallet, clock=clock, ids=ids, signup_points=settings.signup_points
+        ),
+        tokens=Tokens(
+            key=signing_key(settings),
+            access_seconds=settings.access_token_seconds,
+            clock=clock,
+            ids=ids,
+        ),
+        approvals=approvals,
+        coordinator=Coordinator(
+            database=database,
+            wake=wake,
+            wallet=wallet,
+            approvals=approvals,
+            limit=RunLimit(settings.session_user_messages),
+            prices={
+                RunKind.DIVINATION: settings.price_divination,
+                RunKind.FOLLOW_UP: settings.price_follow_up,
+            },
+            clock=clock,
+            ids=ids,
+        ),
+        withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
+        streams=Streams(database=database, events=events),
+        slots=StreamSlots(MemoryLeases(), ids, per_user=settings.streams_per_user),
+        keeper=StreamKeeper(
+            heartbeat_seconds=settings.heartbeat_seconds,
+            stream_seconds=settings.stream_minutes * 60,
+        ),
+        worker=Worker(
+            name=ids.new(),
+            database=database,
+            wake=wake,
+            performer=performer,
+            clock=clock,
+            settings=WorkerSettings(
+                most_runs=settings.worker_runs,
+                lease_seconds=settings.lease_seconds,
+                run_seconds=settings.run_seconds,
+            ),
+        ),
+        sweeper=Sweeper(
+            database=database,
+            approvals=approvals,
+            clock=clock,
+            log_retention_days=settings.log_retention_days,
+        ),
+        drain=Drain(),
+        metrics=metrics,
+        tools=tools,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_steps=settings.max_steps,
+        first_token_seconds=settings.first_token_seconds,
+        silence_seconds=settings.silence_seconds,
+        tool_seconds=settings.tool_seconds,
+        approval_seconds=settings.approval_seconds,
+        join_deltas=settings.join_deltas,
+    )
+
+
+# --- the application ---------------------------------------------------------------------------
+
+
+def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
+    """The application; `works` starts the worker and the sweep in the same process."""
+    operations = api_operations(eryao)
+    pages = [*ProblemPages().operations(), *_ops(eryao, operations).operations()]
+    app = Starlette(
+        routes=[*routes(operations, API, eryao.tokens), *routes(pages)],
+        exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
+        lifespan=partial(_lifespan, eryao, works),
+    )
+    return harden(app, eryao.settings, eryao.ids, observe=eryao.metrics.observe)
+
+
+def api_operations(eryao: Eryao) -> list[Operation]:
+    settings = eryao.settings
+    runs = RunRoutes(
+        coordinator=eryao.coordinator,
+        approvals=eryao.approvals,
+        withdrawal=eryao.withdrawal,
+        streams=eryao.streams,
+        slots=eryao.slots,
+        keeper=eryao.keeper,
+        database=eryao.database,
+        clock=eryao.clock,
+        drain=eryao.drain,
+        refused=eryao.metrics.refused,
+    )
+    sessions = SessionRoutes(database=eryao.database, limit=settings.session_user_messages)
+    prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
+    points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
+    capabilities = CapabilityRoutes(eryao.tools, settings)
+    return [
+        *runs.operations(),
+        *sessions.operations(),
+        *capabilities.operations(),
+        *points.operations(),
+    ]
+
+
+def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:
+    pages = ProblemPages().operations()
+    groups = {API: operations, "": [*pages, *_ops(eryao, operations).operations()]}
+    return document(Info(TITLE, __version__, ABOUT), groups, event_schemas())
+
+
+def _ops(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
+    return OpsRoutes(
+        ready=partial(_ready, eryao),
+        drain=eryao.drain,
+        metrics=eryao.metrics,
+        document=lambda: openapi(eryao, operations),
+    )
+
+
+async def _ready(eryao: Eryao) -> Mapping[str, bool]:
+    try:
+        with anyio.fail_after(2):
+            await eryao.database.run(lambda _tx: None)
+    except (StorageUnavailable, TimeoutError):
+        return {"database": False}
+    return {"database": True}
+
+
+async def _on_unavailable(request: Request, exc: Exception) -> Response:
+    problem = Problem(Code.STORAGE_UNAVAILABLE, "The store did not take this; nothing was kept.")
+    return problem_response(problem, request.scope)
+
+
+@asynccontextmanager
+async def _lifespan(eryao: Eryao, works: bool, _app: Starlette) -> AsyncGenerator[None]:
+    async with running(eryao, works=works):
+        yield
+
+
+@asynccontextmanager
+async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
+    """All parts at work; at the end they stop in an order in which nothing is lost."""
+    async with AsyncExitStack() as stack:
+        stack.callback(eryao.database.close)
+        if works:
+            await eryao.database.run(reclaim)
+        tasks = await stack.enter_async_context(anyio.create_task_group())
+        for part in (eryao.events, eryao.streams, eryao.slots, eryao.keeper):
+            tasks.start_soon(part.run)
+        if works:
+            tasks.start_soon(eryao.worker.run)
+            tasks.start_soon(eryao.sweeper.run)
+        try:
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def drain(eryao: Eryao) -> None:
+    """Go down gently: refuse the new, finish what runs, hand back the rest, then let go."""
+    eryao.drain.begin()
+    eryao.keeper.drain()
+    await eryao.worker.finish(grace=eryao.settings.grace_seconds)
+    eryao.keeper.cut()

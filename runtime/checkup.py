@@ -1,0 +1,106 @@
+"""What an installation needs, looked at one by one."""
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.home import database_url, signing_key
+from runtime.settings import Settings, SettingsWrong, load
+from storage.sql import sqlite_path
+from storage.sql.migrate import current, newest
+from storage.sql.sqlite import make_engine
+
+FREE_BYTES = 256 * 1024 * 1024
+OLDEST_SQLITE = (3, 35)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: what was looked at, whether it is well, and what to do if not."""
+
+    name: str
+    ok: bool
+    finding: str
+    advice: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        return {"name": self.name, "ok": self.ok, "finding": self.finding, "advice": self.advice}
+
+    def line(self) -> str:
+        mark = "ok  " if self.ok else "FAIL"
+        return f"{mark} {self.name}: {self.finding}" + (f" {self.advice}" if self.advice else "")
+
+
+def examine() -> list[Check]:
+    """Everything that can be looked at, also where the settings are wrong."""
+    checks = [_python(), _sqlite()]
+    try:
+        settings = load()
+    except SettingsWrong as exc:
+        return [*checks, *(Check("setting", ok=False, finding=text) for text in exc.sentences)]
+    checks += [Check("setting", ok=False, finding=text) for text in settings.warnings]
+    looks: tuple[Callable[[Settings], Check], ...] = (_folder, _space, _database, _key)
+    return [*checks, *(_look(look, settings) for look in looks)]
+
+
+def _look(look: Callable[[Settings], Check], settings: Settings) -> Check:
+    try:
+        return look(settings)
+    except (OSError, ValueError) as exc:
+        return Check(look.__name__.strip("_"), ok=False, finding=str(exc))
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    fit = sys.version_info >= (3, 11)
+    return Check("python", fit, f"{found}.", "" if fit else "Install Python 3.11 or newer.")
+
+
+def _sqlite() -> Check:
+    fit = sqlite3.sqlite_version_info >= OLDEST_SQLITE
+    return Check("sqlite", fit, f"{sqlite3.sqlite_version}.", "" if fit else "3.35 is needed.")
+
+
+def _folder(settings: Settings) -> Check:
+    folder = settings.data_dir
+    if not folder.exists():
+        return Check("data folder", ok=True, finding=f"{folder} will be made at the first start.")
+    writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    advice = "" if writable else "Let the server's user write there, or set ERYAO_DATA_DIR."
+    return Check("data folder", writable, f"{folder}.", advice)
+
+
+def _space(settings: Settings) -> Check:
+    place = next(folder for folder in _upwards(settings.data_dir) if folder.exists())
+    free = shutil.disk_usage(place).free
+    advice = "" if free > FREE_BYTES else "Make room: without it no run is admitted."
+    return Check("disk", free > FREE_BYTES, f"{free // 1024 // 1024} MiB free.", advice)
+
+
+def _database(settings: Settings) -> Check:
+    path = sqlite_path(database_url(settings))
+    if not path.exists():
+        return Check("database", ok=True, finding=f"{path} will be made at the first start.")
+    engine = make_engine(path)
+    try:
+        at, wanted = current(engine), newest()
+    finally:
+        engine.dispose()
+    advice = "" if at == wanted else "Run: eryao migrate"
+    return Check("database", at == wanted, f"{path} is at {at}, this version at {wanted}.", advice)
+
+
+def _key(settings: Settings) -> Check:
+    if not settings.data_dir.exists() and not settings.secret_key.get_secret_value():
+        return Check("signing key", ok=True, finding="one will be made at the first start.")
+    signing_key(settings)
+    return Check("signing key", ok=True, finding="there is one.")
+
+
+def _upwards(path: Path) -> list[Path]:
+    absolute = path.absolute()
+    return [absolute, *absolute.parents]

@@ -1,0 +1,84 @@
+"""The users' points, as the run core charges them: see runs.charging.Wallet."""
+
+from runtime.clock import Clock, micros
+from runtime.errors import Code, Problem
+from runtime.ids import Ids
+from storage.sql.points import EntryRow
+from storage.sql.runs import RunRow
+from storage.sql.transaction import Transaction
+
+
+class BalanceTooLow(Exception):
+    """A correction would take the balance below zero."""
+
+
+class PointsWallet:
+    """Books every movement as one row that never changes."""
+
+    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    def charge(self, tx: Transaction, run: RunRow) -> int:
+        if run.price == 0:
+            return self.balance(tx, run.user_id)
+        entry = self._book(tx, run.user_id, -run.price, kind="run", run_id=run.id)
+        if entry is None:
+            balance = self.balance(tx, run.user_id)
+            raise Problem(
+                Code.POINTS_INSUFFICIENT_BALANCE,
+                f"This costs {run.price} points; you have {balance}.",
+                balance=balance,
+                price=run.price,
+            )
+        return entry.balance_after
+
+    def give_back(self, tx: Transaction, run: RunRow) -> None:
+        # The mark decides; the ledger's unique key is the second wall.
+        if tx.runs.mark_refunded(run.id) and run.price:
+            self._book(tx, run.user_id, run.price, kind="refund", run_id=run.id)
+
+    def balance(self, tx: Transaction, user_id: str) -> int:
+        balance = tx.points.balance(user_id)
+        if balance is None:
+            raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+        return balance
+
+    def open(self, tx: Transaction, user_id: str, *, signup_points: int) -> None:
+        """A new user's account, with what they start with."""
+        tx.points.open(user_id, micros(self._clock.now()))
+        if signup_points:
+            self._book(tx, user_id, signup_points, kind="signup")
+
+    def grant(self, tx: Transaction, user_id: str, amount: int, note: str | None) -> int:
+        entry = self._book(tx, user_id, amount, kind="grant", note=note)
+        if entry is None:
+            raise BalanceTooLow
+        return entry.balance_after
+
+    def correct(self, tx: Transaction, user_id: str, balance: int, note: str | None) -> int:
+        """Set the balance by an entry of the difference: the ledger is never rewritten."""
+        difference = balance - self.balance(tx, user_id)
+        if difference:
+            self._book(tx, user_id, difference, kind="correction", note=note)
+        return balance
+
+    def _book(
+        self,
+        tx: Transaction,
+        user_id: str,
+        amount: int,
+        *,
+        kind: str,
+        run_id: str | None = None,
+        note: str | None = None,
+    ) -> EntryRow | None:
+        return tx.points.move(
+            user_id,
+            amount,
+            entry_id=self._ids.new(),
+            kind=kind,
+            now=micros(self._clock.now()),
+            run_id=run_id,
+            note=note,
+        )

@@ -1,0 +1,70 @@
+"""The history: which sessions a user has, what was said in one, and forgetting it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.errors import Code, Problem
+from runtime.runs.approvals import interrupts_of
+from runtime.runs.scene import session_messages
+from runtime.runs.snapshot import connection_of, session_state
+from storage.sql.runs import RunRow
+from storage.sql.sessions import SessionRow
+from storage.sql.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One session, whole."""
+
+    session: SessionRow
+    state: dict[str, Any]
+    messages: list[dict[str, Any]]
+    runs: list[RunRow]
+    interrupts: list[dict[str, Any]]
+    used: int
+
+
+def owned_session(tx: Transaction, user_id: str, session_id: str) -> SessionRow:
+    session = tx.sessions.get(session_id)
+    if session is None:
+        raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
+    if session.user_id != user_id:
+        raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
+    return session
+
+
+def tell(tx: Transaction, user_id: str, session_id: str) -> Told:
+    session = owned_session(tx, user_id, session_id)
+    return Told(
+        session=session,
+        state=session_state(session),
+        messages=session_messages(tx, session_id),
+        runs=tx.runs.of_session(session_id),
+        interrupts=interrupts_of(tx.tool_calls.open_in(session_id), {}),
+        used=tx.runs.counted(session_id),
+    )
+
+
+def connect(tx: Transaction, user_id: str, session_id: str, events_url: str) -> bytes:
+    return connection_of(tx, owned_session(tx, user_id, session_id), events_url)
+
+
+def forget(tx: Transaction, user_id: str, session_id: str) -> None:
+    """Remove all of a session. One whose run is under way must be let finish, or be cancelled."""
+    tx.sessions.lock(session_id)
+    owned_session(tx, user_id, session_id)
+    busy = next((run.id for run in tx.runs.of_session(session_id) if run.under_way), None)
+    if busy:
+        raise Problem(
+            Code.AGENT_SESSION_BUSY,
+            "A run of this session is still under way: cancel it first.",
+            runId=busy,
+            interrupts=[],
+        )
+    tx.sessions.forget(session_id)
+
+
+def page(
+    tx: Transaction, user_id: str, before: int, before_id: str, limit: int
+) -> list[SessionRow]:
+    return tx.sessions.page(user_id, before=before, before_id=before_id, limit=limit)

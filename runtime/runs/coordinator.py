@@ -1,0 +1,192 @@
+"""Admission: a run is taken whole, charged and queued, or refused with nothing kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runtime.clock import Clock, micros
+from runtime.errors import Code, Problem
+from runtime.ids import Ids
+from runtime.runs.approvals import Approvals, interrupts_of
+from runtime.runs.charging import Wallet
+from runtime.runs.limits import RunLimit
+from runtime.runs.payload import Ask, UserMessage
+from storage.crashpoints import crashpoint, register
+from storage.sql.database import Database
+from storage.sql.messages import MessageRow
+from storage.sql.runs import ANSWERED, RunKind, RunRow
+from storage.sql.sessions import SessionRow
+from storage.sql.transaction import Transaction
+from storage.wake.base import Wake
+
+WORK = "work"  # the topic that workers listen to
+TITLE_LENGTH = 60
+
+register("admit.session", "admit.charged", "admit.queued", "admit.committed", "admit.rung")
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A run that has its place, and what the user has left."""
+
+    run: RunRow
+    balance: int
+
+
+class Coordinator:
+    """Decides which runs there are."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        wake: Wake,
+        wallet: Wallet,
+        approvals: Approvals,
+        limit: RunLimit,
+        prices: Mapping[RunKind, int],
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._database = database
+        self._wake = wake
+        self._wallet = wallet
+        self._approvals = approvals
+        self._limit = limit
+        self._prices = prices
+        self._clock = clock
+        self._ids = ids
+
+    async def start(self, user_id: str, ask: Ask) -> Admitted:
+        admitted = await self._database.run(self._admit, user_id, ask)
+        crashpoint("admit.committed")
+        # The committed row is the run's place in the queue; the ring only saves a poll.
+        await self._wake.ring(WORK)
+        crashpoint("admit.rung")
+        return admitted
+
+    def _admit(self, tx: Transaction, user_id: str, ask: Ask) -> Admitted:
+        """Refusals first, in the contract's order; then the charge, then the place in the queue."""
+        session = self._enter(tx, user_id, ask)
+        if known := tx.runs.get(ask.run_id):
+            return self._same_again(tx, known, user_id, ask)
+        if ask.kind is RunKind.RESUME:
+            return self._admit_resume(tx, user_id, ask)
+        earlier = tx.runs.of_session(ask.session_id) if session else []
+        self._refuse_busy(tx, ask, earlier)
+        self._limit.check(tx, ask.session_id)
+        _refuse_second_reading(ask, earlier)
+        return self._take(tx, user_id, ask, session)
+
+    def _enter(self, tx: Transaction, user_id: str, ask: Ask) -> SessionRow | None:
+        """The session, if it is the user's; None where a divination opens it."""
+        session = tx.sessions.lock(ask.session_id)
+        if session is None:
+            if ask.kind is not RunKind.DIVINATION:
+                raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
+            return None
+        if session.user_id != user_id:
+            raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
+        return session
+
+    def _same_again(self, tx: Transaction, known: RunRow, user_id: str, ask: Ask) -> Admitted:
+        if known.user_id != user_id:
+            raise Problem(Code.AGENT_FORBIDDEN, "This run belongs to another user.")
+        if known.digest != ask.digest():
+            raise Problem(
+                Code.AGENT_PAYLOAD_INVALID,
+                "This runId was used before with another body; a new run needs a new runId.",
+            )
+        return Admitted(known, self._wallet.balance(tx, user_id))
+
+    def _refuse_busy(self, tx: Transaction, ask: Ask, earlier: list[RunRow]) -> None:
+        busy = next((run.id for run in earlier if run.under_way), None)
+        waiting = tx.tool_calls.open_in(ask.session_id) if earlier else []
+        if busy or waiting:
+            raise Problem(
+                Code.AGENT_SESSION_BUSY,
+                "This session waits for your decision."
+                if waiting
+                else "A run of this session is still under way.",
+                runId=busy or waiting[0].run_id,
+                interrupts=interrupts_of(waiting, self._approvals.tools),
+            )
+
+    def _take(
+        self, tx: Transaction, user_id: str, ask: Ask, session: SessionRow | None
+    ) -> Admitted:
+        now = micros(self._clock.now())
+        self._open_session(tx, user_id, ask, session, now)
+        crashpoint("admit.session")
+        run = self._row(user_id, ask, now)
+        tx.runs.add(run)
+        balance = self._wallet.charge(tx, run)
+        crashpoint("admit.charged")
+        if ask.message:
+            _keep_message(tx, ask.message, run)
+        crashpoint("admit.queued")
+        return Admitted(run, balance)
+
+    def _open_session(
+        self, tx: Transaction, user_id: str, ask: Ask, session: SessionRow | None, now: int
+    ) -> None:
+        if ask.cast is None:
+            tx.sessions.touch(ask.session_id, now)
+            return
+        title, cast = ask.cast.question[:TITLE_LENGTH], json.dumps(ask.cast.to_json())
+        if session is None:
+            tx.sessions.add(SessionRow(ask.session_id, user_id, title, cast, None, now, now))
+        else:
+            tx.sessions.recast(ask.session_id, title=title, cast=cast, now=now)
+
+    def _admit_resume(self, tx: Transaction, user_id: str, ask: Ask) -> Admitted:
+        """The same path as the decision call: decide, then go on in the run that the client named."""
+        parent = self._approvals.resolve(tx, ask.session_id, ask.resume, continued_by=ask.run_id)
+        now = micros(self._clock.now())
+        run = self._row(user_id, ask, now, parent=parent)
+        tx.runs.add(run)
+        tx.sessions.touch(ask.session_id, now)
+        crashpoint("admit.queued")
+        return Admitted(run, self._wallet.balance(tx, user_id))
+
+    def _row(self, user_id: str, ask: Ask, now: int, parent: RunRow | None = None) -> RunRow:
+        return RunRow(
+            id=ask.run_id,
+            session_id=ask.session_id,
+            user_id=user_id,
+            kind=ask.kind,
+            digest=ask.digest(),
+            input=ask.stored(),
+            parent_run_id=parent.id if parent else None,
+            root_run_id=parent.root_run_id if parent else ask.run_id,
+            price=self._prices.get(ask.kind, 0),
+            showed_text=parent.showed_text if parent else False,
+            log_tag=self._ids.tag(),
+            created_at=now,
+        )
+
+
+def _refuse_second_reading(ask: Ask, earlier: list[RunRow]) -> None:
+    if ask.kind is RunKind.DIVINATION and any(
+        run.status in ANSWERED and not run.refunded for run in earlier
+    ):
+        raise Problem(
+            Code.AGENT_SESSION_HAS_READING,
+            "This session has its reading: follow up on it, or start a new session.",
+        )
+
+
+def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
+    """Store the user's message under its own id; one that a failed run left is said anew."""
+    if known := tx.messages.get(run.session_id, message.id):
+        first = tx.runs.get(known.run_id)
+        if first is None or not first.refunded or known.role != "user":
+            raise Problem(
+                Code.AGENT_RUN_MESSAGES_INVALID,
+                "A message with this id was answered before; a new message needs a new id.",
+            )
+        tx.messages.remove(run.session_id, message.id)
+    body = json.dumps(
+        {"id": message.id, "role": "user", "content": message.text}, ensure_ascii=False
+    )
+    tx.messages.add(MessageRow(run.session_id, message.id, run.id, "user", body, run.created_at))

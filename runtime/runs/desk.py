@@ -1,0 +1,192 @@
+"""Carries out one run's tool calls, or has them wait for the user; each effect happens once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import BaseModel
+
+from runtime.agent.loop import Answered, Waiting
+from runtime.agent.models.base import ToolRequest
+from runtime.clock import Clock, micros, stamp
+from runtime.runs.journal import Journal
+from runtime.runs.scene import Stage
+from storage.crashpoints import crashpoint, register
+from storage.sql.database import Database
+from storage.sql.tool_calls import ToolCallRow
+from storage.sql.transaction import Transaction
+from tools.approval import Approval, CallState
+from tools.base import MissingRuntimeArgs, ReadingJournal, Tool, ToolContext
+from tools.runner import ArgumentsInvalid, ToolAnswer, check_arguments, run_tool
+
+CALLS_PER_RUN = 32
+TOO_MANY = "No more tool calls in this reading; answer with what is known."
+
+REFUSED = {
+    CallState.REJECTED: "The user said no to this call.",
+    CallState.EXPIRED: "The user did not decide in time, which counts as a no.",
+}
+
+register("tool.begun", "tool.done", "tool.recorded")
+
+
+class Desk:
+    """One run's ToolDesk."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        journal: Journal,
+        *,
+        database: Database,
+        tools: Mapping[str, Tool],
+        readings: ReadingJournal,
+        clock: Clock,
+        tool_seconds: float,
+        approval_seconds: float,
+    ) -> None:
+        self._stage = stage
+        self._journal = journal
+        self._database = database
+        self._tools = tools
+        self._readings = readings
+        self._clock = clock
+        self._tool_seconds = tool_seconds
+        self._approval_seconds = approval_seconds
+        self._calls = 0
+        self.waiting: list[ToolCallRow] = []
+
+    async def call(self, request: ToolRequest) -> Answered | Waiting:
+        row = self._row(request)
+        self._calls += 1
+        if self._calls > CALLS_PER_RUN:
+            return await self._refuse(row, TOO_MANY)
+        tool = self._tools.get(request.name)
+        if tool is None:
+            return await self._refuse(row, f"There is no tool called {request.name}.")
+        try:
+            args = check_arguments(tool, request.arguments)
+        except ArgumentsInvalid as exc:
+            return await self._refuse(row, f"The arguments do not fit: {exc}")
+        if self._asks_first(tool):
+            return await self._wait(row, tool, args)
+        await self._database.run(_add, row, CallState.RUNNING, self._now())
+        return await self._perform(row, tool, args)
+
+    async def carry_out(self, call: ToolCallRow) -> Answered:
+        """Act on the user's decision about a call of the run before."""
+        tool = self._tools.get(call.name)
+        if call.state not in {CallState.APPROVED, CallState.RUNNING} or tool is None:
+            content = REFUSED.get(CallState(call.state), f"There is no tool called {call.name}.")
+            if call.reason:
+                content = f"{content} Reason: {call.reason}"
+            return self._tell(call, ToolAnswer(CallState(call.state), content))
+        args = check_arguments(tool, call.edited_arguments or call.arguments)
+        await self._database.run(_begin, call.id, self._now())
+        return await self._perform(call, tool, args)
+
+    async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
+        crashpoint("tool.begun")
+        try:
+            answer = await run_tool(
+                tool, self._context(call.id), args, seconds=self._tool_seconds
+            )
+        except MissingRuntimeArgs as exc:
+            failed = ToolAnswer(CallState.FAILED, str(exc))
+            await self._database.run(_finish, call.id, failed, self._now())
+            raise
+        crashpoint("tool.done")
+        await self._database.run(_finish, call.id, answer, self._now())
+        crashpoint("tool.recorded")
+        return self._tell(call, answer)
+
+    async def _refuse(self, call: ToolCallRow, content: str) -> Answered:
+        """An answer for the model: it may do better, and the run goes on."""
+        answer = ToolAnswer(CallState.FAILED, content)
+        await self._database.run(_add_finished, call, answer, self._now())
+        return self._tell(call, answer)
+
+    async def _wait(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Waiting:
+        question = tool.question(args, self._locale) if tool.question else None
+        expires_at = self._now() + int(self._approval_seconds * 1_000_000)
+        waiting = _with_question(call, question, expires_at)
+        self.waiting.append(waiting)
+        card = {
+            "toolCallId": call.id,
+            "toolName": call.name,
+            "state": "TOOL_PENDING_APPROVAL",
+            "question": question or "",
+            "expiresAt": stamp(expires_at),
+        }
+        self._journal.awaits_approval(call.id, card)
+        return Waiting()
+
+    def _tell(self, call: ToolCallRow, answer: ToolAnswer) -> Answered:
+        if call.expires_at is not None:
+            self._journal.approval_settled(call.id, f"TOOL_{answer.state.upper()}")
+        self._journal.tool_result(call.id, answer.content, answer.state)
+        return Answered(answer.content, answer.state)
+
+    def _asks_first(self, tool: Tool) -> bool:
+        if tool.approval is Approval.ONCE_A_SESSION:
+            return tool.name not in self._stage.allowed
+        return tool.approval is Approval.EACH_CALL
+
+    def _context(self, call_id: str) -> ToolContext:
+        stage = self._stage
+        return ToolContext(
+            call_id=call_id,
+            now=self._clock.now(),
+            locale=self._locale,
+            timezone=stage.cast.zone,
+            user_id=stage.run.user_id,
+            session_id=stage.run.session_id,
+            derived=stage.derived,
+            journal=self._readings,
+        )
+
+    def _row(self, request: ToolRequest) -> ToolCallRow:
+        run = self._stage.run
+        return ToolCallRow(
+            id=request.call_id,
+            run_id=run.id,
+            session_id=run.session_id,
+            user_id=run.user_id,
+            name=request.name,
+            arguments=request.arguments,
+            state=CallState.RUNNING,
+            created_at=self._now(),
+        )
+
+    @property
+    def _locale(self) -> str:
+        return self._stage.cast.locale.value
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
+
+def _with_question(call: ToolCallRow, question: str | None, expires_at: int) -> ToolCallRow:
+    return replace(call, state=CallState.WAITING, question=question, expires_at=expires_at)
+
+
+def _add(tx: Transaction, call: ToolCallRow, state: CallState, now: int) -> None:
+    tx.tool_calls.add_new(replace(call, state=state, started_at=now))
+
+
+def _add_finished(tx: Transaction, call: ToolCallRow, answer: ToolAnswer, now: int) -> None:
+    tx.tool_calls.add_new(call)
+    _finish(tx, call.id, answer, now)
+
+
+def _begin(tx: Transaction, call_id: str, now: int) -> None:
+    tx.tool_calls.begin(call_id, now=now)
+
+
+def _finish(tx: Transaction, call_id: str, answer: ToolAnswer, now: int) -> None:
+    failed = answer.state is not CallState.COMPLETED
+    tx.tool_calls.finish(
+        call_id,
+        state=answer.state,
+        result=None if failed else answer.content,
+        error=answer.content if failed else None,
+        now=now,
+    )

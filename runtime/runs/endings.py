@@ -1,0 +1,86 @@
+"""How a run ends: status, refund, what the session keeps and the whole log, in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.errors import Code
+from runtime.runs.charging import Wallet
+from storage.crashpoints import crashpoint, register
+from storage.errors import LogFenced
+from storage.sql.logs import ArchivedLog
+from storage.sql.messages import MessageRow
+from storage.sql.runs import Ending, RunRow, RunStatus
+from storage.sql.tool_calls import ToolCallRow
+from storage.sql.transaction import Transaction
+
+# What the user reads in RUN_ERROR; the cause is in our log, the advice at /problems/CODE.
+MESSAGES = {
+    Code.AGENT_MODEL_UNAVAILABLE: "The interpreter cannot be reached. Your points are back.",
+    Code.AGENT_MODEL_CUT: "The interpreter broke off. Your points are back.",
+    Code.AGENT_RUN_TIMED_OUT: "The reading took too long. Your points are back.",
+    Code.AGENT_WORKER_LOST: "The reading was interrupted on our side. Your points are back.",
+    Code.AGENT_RUN_TOO_LARGE: "The reading grew beyond its limit. Your points are back.",
+    Code.AGENT_TOO_MANY_STEPS: "The reading went round in circles. Your points are back.",
+    Code.AGENT_OUTPUT_DIVINATION_INVALID: "The chart could not be made. Your points are back.",
+    Code.MISSING_RUNTIME_ARGS: "A tool could not be used on our side. Your points are back.",
+    Code.INTERNAL_ERROR: "Something went wrong on our side. Your points are back.",
+}
+
+register("settle.status", "settle.refunded", "settle.archived", "settle.committed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """All that one ending writes."""
+
+    run: RunRow
+    ending: Ending
+    log: ArchivedLog
+    now: int
+    derived: dict[str, Any] | None = None
+    messages: Sequence[dict[str, Any]] = ()
+    waiting: Sequence[ToolCallRow] = field(default_factory=list)
+
+    @property
+    def gives_back(self) -> bool:
+        """A run that ends in an error, or is called off before its first word, costs nothing."""
+        if self.ending.status is RunStatus.FAILED:
+            return True
+        return self.ending.status is RunStatus.CANCELLED and not self.ending.showed_text
+
+
+def settle(tx: Transaction, wallet: Wallet, settlement: Settlement) -> None:
+    """End the run, or raise LogFenced where it is another worker's by now: then nothing is kept."""
+    run, ending = settlement.run, settlement.ending
+    if not tx.runs.settle(run.id, run.attempt, ending, now=settlement.now):
+        raise LogFenced(run.id)
+    crashpoint("settle.status")
+    if settlement.derived is not None:
+        document = json.dumps(settlement.derived, ensure_ascii=False, separators=(",", ":"))
+        tx.sessions.derive(run.session_id, document)
+    tx.messages.add(*_rows(settlement))
+    for call in settlement.waiting:
+        tx.tool_calls.add(call)
+    if settlement.gives_back:
+        root = tx.runs.get(run.root_run_id)
+        if root is not None:
+            wallet.give_back(tx, root)
+    crashpoint("settle.refunded")
+    tx.logs.archive(settlement.log, now=settlement.now)
+    crashpoint("settle.archived")
+
+
+def _rows(settlement: Settlement) -> list[MessageRow]:
+    return [
+        MessageRow(
+            session_id=settlement.run.session_id,
+            id=message["id"],
+            run_id=settlement.run.id,
+            role=message["role"],
+            body=json.dumps(message, ensure_ascii=False),
+            created_at=settlement.now,
+        )
+        for message in settlement.messages
+    ]

@@ -1,0 +1,333 @@
+"""One run from its claim to its ending: opens its log, lets the agent speak, settles."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import anyio
+
+from runtime.agent.loop import AgentLoop, Result, TooManySteps
+from runtime.agent.models.base import ChatModel, ModelCut, ModelUnavailable
+from runtime.clock import Clock, micros
+from runtime.errors import Code
+from runtime.ids import Ids
+from runtime.runs.approvals import interrupts_of
+from runtime.runs.charging import Wallet
+from runtime.runs.desk import Desk
+from runtime.runs.endings import MESSAGES, Settlement, settle
+from runtime.runs.journal import Journal, RunTooLarge, usage_members
+from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
+from storage.crashpoints import crashpoint, register
+from storage.errors import LogClosed, LogFenced, StorageUnavailable
+from storage.events.base import EventLog, LogWriter
+from storage.sql.database import Database
+from storage.sql.logs import ArchivedLog
+from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
+from tools.base import MissingRuntimeArgs, ReadingJournal, Tool
+from tools.liuyao.cast import CastUnreadable
+from tools.liuyao.document import DerivedInvalid
+
+# A run that has killed its workers this often is not given to another one.
+MOST_ATTEMPTS = 3
+SETTLE_TRIES = 3
+SETTLE_PAUSE_SECONDS = 1.0
+
+register("run.opened", "run.started", "run.answered", "run.shown")
+
+log = logging.getLogger(__name__)
+
+
+class Stop(Enum):
+    """Why a run is stopped before its own end."""
+
+    CANCELLED = auto()  # its user called it off
+    TIMED_OUT = auto()  # it, or its model, took too long
+    LOST = auto()  # its lease is gone: another worker may have it
+    HANDED_BACK = auto()  # this server goes down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long things may take within a run."""
+
+    max_steps: int
+    first_token_seconds: float
+    silence_seconds: float
+    tool_seconds: float
+    approval_seconds: float
+    join_deltas: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What there is to settle: the ending, and the log's last frame."""
+
+    ending: Ending
+    frame: bytes
+
+
+class Performer:
+    """Makes the performances of one process: holds what they share."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        events: EventLog,
+        wallet: Wallet,
+        model: ChatModel,
+        tools: Mapping[str, Tool],
+        readings: ReadingJournal,
+        clock: Clock,
+        ids: Ids,
+        limits: Limits,
+    ) -> None:
+        self.database = database
+        self.events = events
+        self.wallet = wallet
+        self.loop = AgentLoop(model, max_steps=limits.max_steps)
+        self.tools = tools
+        self.readings = readings
+        self.clock = clock
+        self.ids = ids
+        self.limits = limits
+
+    def prepare(self, run: RunRow) -> "Performance":
+        return Performance(self, run)
+
+
+class Performance:
+    """One attempt at one run."""
+
+    def __init__(self, performer: Performer, run: RunRow) -> None:
+        self._by = performer
+        self._run = run
+        self._scope = anyio.CancelScope()
+        self._stop: Stop | None = None
+        self._begun = performer.clock.monotonic()
+        self._journal: Journal | None = None
+        self._stage: Stage | None = None
+        self._desk: Desk | None = None
+
+    @property
+    def attempt(self) -> int:
+        return self._run.attempt
+
+    def stop(self, why: Stop) -> None:
+        """The first reason stands; a run that is settling already is not disturbed."""
+        if self._stop is None:
+            self._stop = why
+            self._scope.cancel()
+
+    def overdue(self, now: float, run_seconds: float) -> bool:
+        deadline = self._journal.deadline if self._journal else None
+        return now - self._begun > run_seconds or (deadline is not None and now > deadline)
+
+    async def run(self) -> None:
+        """Bring the run to its ending. What cannot be settled is left to whoever comes next."""
+        try:
+            writer = await self._by.events.open(self._run.id, attempt=self._run.attempt)
+        except (StorageUnavailable, LogFenced) as failure:
+            log.warning("a run could not begin", extra=self._about(failure))
+            return
+        try:
+            await self._perform(writer)
+        except (LogFenced, LogClosed, StorageUnavailable) as failure:
+            log.warning("a run was left to its next attempt", extra=self._about(failure))
+        finally:
+            writer.leave()
+
+    async def _perform(self, writer: LogWriter) -> None:
+        crashpoint("run.opened")
+        self._journal = journal = self._open_journal(writer)
+        ended: Ended | None = None
+        with self._scope:
+            ended = await self._answer(journal, shown=writer.last)
+        if ended is None:
+            ended = self._stopped(journal)
+        if ended is not None:
+            crashpoint("run.answered")
+            await self._settle(writer, journal, ended)
+
+    def _open_journal(self, writer: LogWriter) -> Journal:
+        journal = Journal(
+            writer,
+            session_id=self._run.session_id,
+            run_id=self._run.id,
+            tag=self._run.log_tag,
+            clock=self._by.clock,
+            ids=self._by.ids,
+            join_deltas=self._by.limits.join_deltas,
+        )
+        journal.first_token_seconds = self._by.limits.first_token_seconds
+        journal.silence_seconds = self._by.limits.silence_seconds
+        return journal
+
+    # --- the answer -------------------------------------------------------------------------
+
+    async def _answer(self, journal: Journal, *, shown: int) -> Ended:
+        if not shown:
+            journal.started(parent_run_id=self._run.parent_run_id)
+            crashpoint("run.started")
+        elif shown > 1 or self._run.attempt > MOST_ATTEMPTS:
+            # Words were shown that a second attempt would not repeat.
+            return self._failed(journal, Code.AGENT_WORKER_LOST)
+        if self._run.cancel_requested:
+            return self._cancelled(journal)
+        try:
+            return await self._speak(journal)
+        except Exception as failure:
+            code = _code_of(failure)
+            if code is None:
+                raise
+            log.warning("a run failed", extra=self._about(failure), exc_info=failure)
+            return self._failed(journal, code)
+
+    async def _speak(self, journal: Journal) -> Ended:
+        by = self._by
+        self._stage = stage = await by.database.read(set_stage, self._run)
+        told = json.loads(self._run.input)
+        if not told["knowsChart"] or self._run.kind == RunKind.DIVINATION:
+            journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
+        self._desk = desk = self._open_desk(stage, journal)
+        prompt = prompt_for(stage, by.tools)
+        for call in stage.decided:
+            if not call.ended_at:
+                answered = await desk.carry_out(call)
+                prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
+        result = await by.loop.run(prompt, journal, desk)
+        return self._interrupted(journal, result) if result.waiting else self._done(journal, result)
+
+    def _open_desk(self, stage: Stage, journal: Journal) -> Desk:
+        by = self._by
+        return Desk(
+            stage,
+            journal,
+            database=by.database,
+            tools=by.tools,
+            readings=by.readings,
+            clock=by.clock,
+            tool_seconds=by.limits.tool_seconds,
+            approval_seconds=by.limits.approval_seconds,
+        )
+
+    # --- the endings ------------------------------------------------------------------------
+
+    def _done(self, journal: Journal, result: Result) -> Ended:
+        derived = self._stage.derived if self._stage else None
+        is_reading = self._run.kind == RunKind.DIVINATION
+        frame = journal.succeeded(result=derived if is_reading else None, usage=result.usage)
+        return self._ended(journal, RunStatus.SUCCEEDED, frame, result)
+
+    def _interrupted(self, journal: Journal, result: Result) -> Ended:
+        waiting = self._desk.waiting if self._desk else []
+        stage = self._stage
+        if stage is not None:
+            state = {"divination_derived": stage.derived}
+            journal.snapshots(state, stage.messages + journal.messages)
+        frame = journal.interrupted(interrupts_of(waiting, self._by.tools), result.usage)
+        return self._ended(journal, RunStatus.INTERRUPTED, frame, result)
+
+    def _cancelled(self, journal: Journal) -> Ended:
+        return self._ended(journal, RunStatus.CANCELLED, journal.cancelled())
+
+    def _failed(self, journal: Journal, code: Code) -> Ended:
+        message = MESSAGES[code]
+        frame = journal.failed(code.name, message)
+        ending = self._ending(journal, RunStatus.FAILED, code=code.name, message=message)
+        return Ended(ending, frame)
+
+    def _stopped(self, journal: Journal) -> Ended | None:
+        """The ending of a run that was stopped; none for one that another will go on with."""
+        match self._stop:
+            case Stop.CANCELLED:
+                return self._cancelled(journal)
+            case Stop.TIMED_OUT:
+                return self._failed(journal, Code.AGENT_RUN_TIMED_OUT)
+            case _:
+                return None
+
+    def _ended(
+        self, journal: Journal, status: RunStatus, frame: bytes, result: Result | None = None
+    ) -> Ended:
+        usage = json.dumps(usage_members(result.usage)) if result and result.usage else None
+        return Ended(self._ending(journal, status, usage=usage), frame)
+
+    def _ending(
+        self,
+        journal: Journal,
+        status: RunStatus,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        usage: str | None = None,
+    ) -> Ending:
+        return Ending(
+            status=status,
+            showed_text=self._run.showed_text or journal.showed_text,
+            error_code=code,
+            error_message=message,
+            usage=usage,
+        )
+
+    # --- the settlement ---------------------------------------------------------------------
+
+    async def _settle(self, writer: LogWriter, journal: Journal, ended: Ended) -> None:
+        """Make the ending true, then show it; a sweep finishes what dies in between."""
+        settlement = Settlement(
+            run=self._run,
+            ending=ended.ending,
+            log=ArchivedLog(
+                self._run.id, self._run.log_tag, journal.events, writer.whole() + ended.frame
+            ),
+            now=micros(self._by.clock.now()),
+            derived=self._stage.derived if self._stage else None,
+            messages=journal.messages,
+            waiting=self._desk.waiting if ended.ending.status is RunStatus.INTERRUPTED else (),
+        )
+        await self._settle_patiently(settlement)
+        crashpoint("settle.committed")
+        await writer.finish(ended.frame)
+        crashpoint("run.shown")
+
+    async def _settle_patiently(self, settlement: Settlement) -> None:
+        """A store that stumbles gets a few tries; the answer is worth more than the wait."""
+        for attempt in range(1, SETTLE_TRIES + 1):
+            try:
+                await self._by.database.run(settle, self._by.wallet, settlement)
+            except StorageUnavailable:
+                if attempt == SETTLE_TRIES:
+                    raise
+                await anyio.sleep(SETTLE_PAUSE_SECONDS)
+            else:
+                return
+
+    def _about(self, failure: Exception) -> dict[str, object]:
+        return {
+            "run_id": self._run.id,
+            "attempt": self._run.attempt,
+            "reason": f"{type(failure).__name__}: {failure}",
+        }
+
+
+def _code_of(failure: Exception) -> Code | None:
+    """What the user is told of it; None for what ends the attempt and not the run."""
+    match failure:
+        case LogFenced() | LogClosed() | StorageUnavailable():
+            return None
+        case ModelCut():
+            return Code.AGENT_MODEL_CUT
+        case ModelUnavailable():
+            return Code.AGENT_MODEL_UNAVAILABLE
+        case TooManySteps():
+            return Code.AGENT_TOO_MANY_STEPS
+        case RunTooLarge():
+            return Code.AGENT_RUN_TOO_LARGE
+        case MissingRuntimeArgs():
+            return Code.MISSING_RUNTIME_ARGS
+        case DerivedInvalid() | CastUnreadable():
+            return Code.AGENT_OUTPUT_DIVINATION_INVALID
+        case _:
+            return Code.INTERNAL_ERROR

@@ -1,0 +1,60 @@
+"""The sweep: whatever a crash, a lost nudge or the passing of time has left open is closed here."""
+
+import logging
+
+import anyio
+
+from runtime.clock import Clock, micros
+from runtime.runs.approvals import Approvals
+from storage.errors import StorageUnavailable
+from storage.sql.database import Database
+from storage.sql.transaction import Transaction
+
+SWEEP_SECONDS = 5.0
+TRIM_EVERY = 120  # sweeps
+DAY = 86_400 * 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Expires approvals, drops old logs. (Runs of dead workers are claimed by living ones.)"""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        approvals: Approvals,
+        clock: Clock,
+        log_retention_days: float,
+    ) -> None:
+        self._database = database
+        self._approvals = approvals
+        self._clock = clock
+        self._retention = int(log_retention_days * DAY)
+
+    async def run(self) -> None:
+        sweeps = 0
+        while True:
+            try:
+                await self.sweep(trim=sweeps % TRIM_EVERY == 0)
+            except StorageUnavailable as failure:
+                log.warning("a sweep failed", extra={"reason": str(failure)})
+            sweeps += 1
+            await anyio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self, *, trim: bool = False) -> None:
+        await self._approvals.expire()
+        if trim:
+            before = micros(self._clock.now()) - self._retention
+            await self._database.run(_drop_old_logs, before)
+
+
+def reclaim(tx: Transaction) -> None:
+    """On the start of the one server that owns its data folder: no other worker is alive."""
+    tx.runs.hand_back_all()
+    tx.logs.drop_finished()
+
+
+def _drop_old_logs(tx: Transaction, before: int) -> int:
+    return tx.logs.drop_before(before)

@@ -1,0 +1,93 @@
+"""What a worker must know before it lets the model speak."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.agent.history import history
+from runtime.agent.models.base import Prompt, Said, Scene, ToolSpec
+from runtime.clock import from_micros
+from storage.sql.runs import RunKind, RunRow
+from storage.sql.tool_calls import ToolCallRow
+from storage.sql.transaction import Transaction
+from tools.base import Tool
+from tools.liuyao.cast import Cast
+from tools.liuyao.derive import derive
+from tools.liuyao.document import validate_derived
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A run with all that was said and decided before it."""
+
+    run: RunRow
+    cast: Cast
+    derived: dict[str, Any]
+    messages: list[dict[str, Any]]
+    # The calls that this run answers first, when it goes on after an interrupt.
+    decided: list[ToolCallRow]
+    # Tools that the user has allowed for the whole session.
+    allowed: frozenset[str]
+
+    @property
+    def mode(self) -> str:
+        return "divination" if self.run.kind == RunKind.DIVINATION else "follow_up"
+
+
+def set_stage(tx: Transaction, run: RunRow) -> Stage:
+    session = tx.sessions.get(run.session_id)
+    if session is None or session.cast is None:
+        raise LookupError(f"run {run.id} has no session to read in")
+    cast = Cast.from_json(json.loads(session.cast))
+    derived = json.loads(session.derived) if session.derived else derive(cast)
+    # Whatever is wrong with the document ends the run here, before anyone sees it.
+    validate_derived(derived)
+    calls = tx.tool_calls.of_session(session.id)
+    return Stage(
+        run=run,
+        cast=cast,
+        derived=derived,
+        messages=session_messages(tx, run.session_id, current=run.id),
+        decided=[call for call in calls if call.run_id == run.parent_run_id],
+        allowed=frozenset(call.name for call in calls if call.decision == "approve"),
+    )
+
+
+def session_messages(
+    tx: Transaction, session_id: str, *, current: str | None = None
+) -> list[dict[str, Any]]:
+    """What was said, without the runs that were given back: those never answered."""
+    void = {
+        run.id for run in tx.runs.of_session(session_id) if run.refunded and run.id != current
+    }
+    rows = tx.messages.of_session(session_id)
+    return [json.loads(row.body) for row in rows if row.run_id not in void]
+
+
+def prompt_for(stage: Stage, tools: Mapping[str, Tool]) -> Prompt:
+    awaited = frozenset(call.id for call in stage.decided if not call.ended_at)
+    return Prompt(
+        scene=_scene(stage),
+        said=history(stage.messages, awaited=awaited),
+        tools=[ToolSpec(tool.name, tool.description, tool.schema()) for tool in tools.values()],
+    )
+
+
+def _scene(stage: Stage) -> Scene:
+    cast = stage.cast
+    return Scene(
+        mode=stage.mode,
+        locale=cast.locale.value,
+        now=from_micros(stage.run.created_at),
+        timezone=cast.zone,
+        question=cast.question,
+        category=cast.category.value,
+        derived=stage.derived,
+        querent=cast.to_json().get("querent"),
+    )
+
+
+def answer_of(call: ToolCallRow, content: str, state: str) -> Said:
+    """A tool's answer as the model reads it."""
+    return Said(role="tool", text=content, call_id=call.id, state=state)

@@ -1,0 +1,79 @@
+"""A session told from its records: for fresh clients, and for runs whose log is no longer kept."""
+
+import json
+from typing import Any
+
+from runtime.runs.approvals import interrupts_of
+from runtime.runs.frames import frame, to_json
+from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
+from runtime.runs.scene import session_messages
+from storage.sql.runs import RunRow, RunStatus
+from storage.sql.sessions import SessionRow
+from storage.sql.tool_calls import ToolCallRow
+from storage.sql.transaction import Transaction
+from tools.liuyao.document import validate_derived
+
+Event = dict[str, Any]
+
+
+def session_state(session: SessionRow) -> Event:
+    """The shared state that the session's chart makes; raises DerivedInvalid on a malformed one."""
+    if session.derived is None:
+        return {}
+    derived = json.loads(session.derived)
+    validate_derived(derived)
+    return {"divination_derived": derived}
+
+
+def snapshot_of(tx: Transaction, run: RunRow) -> bytes:
+    """What is left of a finished run, as one short stream."""
+    session = tx.sessions.get(run.session_id)
+    events = _restored(tx, run, session_state(session) if session else {})
+    events.append(ending_of(run, tx.tool_calls.open_in(run.session_id)))
+    return b"".join(frame(run.log_tag, n, event) for n, event in enumerate(events, 1))
+
+
+def connection_of(tx: Transaction, session: SessionRow, events_url: str) -> bytes:
+    """What AG-UI's `connect` expects: the session as it stands, with its last run's ending.
+
+    A run that is still going is named in the ending's metadata, with where to follow it.
+    """
+    runs = tx.runs.of_session(session.id)
+    last = runs[-1]
+    events = _restored(tx, last, session_state(session))
+    if last.under_way:
+        live = {"liveRunId": last.id, "eventsUrl": events_url + last.id}
+        events.append(_finished(last, {"type": "success"}) | {"metadata": {VENDOR: live}})
+    else:
+        events.append(ending_of(last, tx.tool_calls.open_in(session.id)))
+    return "".join(f"data: {to_json(event)}\n\n" for event in events).encode()
+
+
+def ending_of(run: RunRow, waiting: list[ToolCallRow]) -> Event:
+    """How the run ended, from its row."""
+    match run.status:
+        case RunStatus.FAILED:
+            code, message = run.error_code or "INTERNAL_ERROR", run.error_message or ""
+            return {"type": "RUN_ERROR", "message": message, "code": code}
+        case RunStatus.CANCELLED:
+            return _finished(run, {"type": "cancelled"})
+        case RunStatus.INTERRUPTED if waiting:
+            return _finished(
+                run, {"type": "interrupt", "interrupts": interrupts_of(waiting, {})}
+            )
+    return _finished(run, {"type": "success"})
+
+
+def _restored(tx: Transaction, run: RunRow, state: Event) -> list[Event]:
+    messages = session_messages(tx, run.session_id, current=run.id)
+    started = {"type": "RUN_STARTED", "threadId": run.session_id, "runId": run.id}
+    return [
+        started | {"protocolVersion": PROTOCOL_VERSION},
+        {"type": "STATE_SNAPSHOT", "snapshot": state},
+        {"type": "MESSAGES_SNAPSHOT", "messages": messages},
+    ]
+
+
+def _finished(run: RunRow, outcome: Event) -> Event:
+    event = {"type": "RUN_FINISHED", "threadId": run.session_id, "runId": run.id}
+    return event | {"outcome": outcome}

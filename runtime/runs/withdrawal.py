@@ -1,0 +1,47 @@
+"""A user calls a run off: whether it waits in the queue, speaks, or waits for the user."""
+
+from runtime.errors import Code, Problem
+from runtime.runs.approvals import Approvals
+from runtime.runs.coordinator import WORK
+from storage.sql.database import Database
+from storage.sql.runs import RunRow, RunStatus
+from storage.sql.transaction import Transaction
+from storage.wake.base import Wake
+
+CANCEL = "cancel"  # the topic under which workers hear that a run is to stop
+
+
+class Withdrawal:
+    """Asks for the end of a run; whoever drives it writes that end."""
+
+    def __init__(self, *, database: Database, wake: Wake, approvals: Approvals) -> None:
+        self._database = database
+        self._wake = wake
+        self._approvals = approvals
+
+    async def cancel(self, user_id: str, run_id: str) -> RunRow:
+        run = await self._database.run(self._cancel, user_id, run_id)
+        # Lost nudges are found by the workers' heartbeat and poll.
+        await self._wake.ring(CANCEL)
+        await self._wake.ring(WORK)
+        return run
+
+    def _cancel(self, tx: Transaction, user_id: str, run_id: str) -> RunRow:
+        run = owned_run(tx, user_id, run_id)
+        if run.status == RunStatus.INTERRUPTED:
+            tx.sessions.lock(run.session_id)
+            if any(call.run_id == run_id for call in tx.tool_calls.open_in(run.session_id)):
+                self._approvals.abandon(tx, run)
+        else:
+            tx.runs.request_cancel(run_id)
+        return owned_run(tx, user_id, run_id)
+
+
+def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
+    """The user's run; what is another's is refused, what is nobody's is not found."""
+    run = tx.runs.get(run_id)
+    if run is None:
+        raise Problem(Code.AGENT_RUN_NOT_FOUND, "There is no such run.")
+    if run.user_id != user_id:
+        raise Problem(Code.AGENT_FORBIDDEN, "This run belongs to another user.")
+    return run

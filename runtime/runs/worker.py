@@ -1,0 +1,192 @@
+"""Takes runs from the queue, drives the agent, settles; holds each under a lease while it does."""
+
+import logging
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskGroup
+
+from runtime.clock import Clock, micros
+from runtime.runs.coordinator import WORK
+from runtime.runs.performance import Performance, Performer, Stop
+from runtime.runs.withdrawal import CANCEL
+from storage.crashpoints import crashpoint, register
+from storage.errors import StorageUnavailable
+from storage.sql.database import Database
+from storage.sql.runs import Renewal, RunRow
+from storage.sql.transaction import Transaction
+from storage.wake.base import Wake
+
+POLL_SECONDS = 2.0
+WATCH_SECONDS = 0.25
+CLAIM_AT_ONCE = 64
+
+register("worker.claimed")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    most_runs: int
+    lease_seconds: float
+    run_seconds: float
+
+
+class Worker:
+    """One process's hands."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        database: Database,
+        wake: Wake,
+        performer: Performer,
+        clock: Clock,
+        settings: WorkerSettings,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._wake = wake
+        self._performer = performer
+        self._clock = clock
+        self._settings = settings
+        self._active: dict[str, Performance] = {}
+        self._claiming = True
+        self._room = anyio.Event()
+        self._renewed_at = float("-inf")
+
+    @property
+    def active(self) -> int:
+        return len(self._active)
+
+    async def run(self) -> None:
+        """Work until cancelled; `finish` first lets what is under way come to its end."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._heartbeat)
+            tasks.start_soon(self._listen)
+            tasks.start_soon(self._watch)
+            await self._claim(tasks)
+
+    async def finish(self, *, grace: float) -> None:
+        """Take nothing new, give running runs their time, hand the rest back."""
+        self._claiming = False
+        with anyio.move_on_after(grace):
+            await self._until_idle()
+        for performance in list(self._active.values()):
+            performance.stop(Stop.HANDED_BACK)
+        await self._until_idle()
+        try:
+            await self._database.run(_hand_back, self._name)
+        except StorageUnavailable:
+            log.warning("the leases could not be handed back; they run out by themselves")
+
+    # --- taking -----------------------------------------------------------------------------
+
+    async def _claim(self, tasks: TaskGroup) -> None:
+        while True:
+            room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
+            claimed = await self._claim_once(room) if self._claiming and room > 0 else []
+            for run in claimed:
+                tasks.start_soon(self._drive, run)
+            if not claimed:
+                await self._wake.wait(WORK, seconds=POLL_SECONDS)
+
+    async def _claim_once(self, room: int) -> list[RunRow]:
+        try:
+            runs = await self._database.run(
+                _claim, self._name, room, self._now(), self._lease_end()
+            )
+        except StorageUnavailable as failure:
+            log.warning("no runs could be claimed", extra={"reason": str(failure)})
+            return []
+        if runs:
+            crashpoint("worker.claimed")
+        return runs
+
+    async def _drive(self, run: RunRow) -> None:
+        performance = self._performer.prepare(run)
+        self._active[run.id] = performance
+        try:
+            await performance.run()
+        finally:
+            del self._active[run.id]
+            if self.active == self._settings.most_runs - 1 or not self.active:
+                await self._wake.ring(WORK)  # there is room again
+            self._room.set()
+            self._room = anyio.Event()
+
+    # --- keeping ----------------------------------------------------------------------------
+
+    async def _heartbeat(self) -> None:
+        """Renew the leases; whoever cannot must stop before another may start."""
+        self._renewed_at = anyio.current_time()
+        while True:
+            await anyio.sleep(self._settings.lease_seconds / 3)
+            before = dict(self._active)
+            try:
+                renewals = await self._database.run(_renew, self._name, self._lease_end())
+            except StorageUnavailable:
+                self._stop_if_overdue()
+                continue
+            self._renewed_at = anyio.current_time()
+            self._judge(before, {renewal.run_id: renewal for renewal in renewals})
+
+    def _stop_if_overdue(self) -> None:
+        if anyio.current_time() - self._renewed_at > self._settings.lease_seconds * 0.8:
+            for performance in self._active.values():
+                performance.stop(Stop.LOST)
+
+    def _judge(self, before: dict[str, Performance], renewals: dict[str, Renewal]) -> None:
+        for run_id, performance in before.items():
+            renewal = renewals.get(run_id)
+            if renewal is None or renewal.attempt != performance.attempt:
+                performance.stop(Stop.LOST)
+            elif renewal.cancel_requested:
+                performance.stop(Stop.CANCELLED)
+
+    async def _listen(self) -> None:
+        """Hear of cancellations at once; the heartbeat finds those that were not heard."""
+        while True:
+            if await self._wake.wait(CANCEL, seconds=POLL_SECONDS) and self._active:
+                for run_id in await self._database.read(_to_cancel, self._name):
+                    if performance := self._active.get(run_id):
+                        performance.stop(Stop.CANCELLED)
+
+    async def _watch(self) -> None:
+        """One clock for all runs, instead of a timer for every word of every model."""
+        while True:
+            await anyio.sleep(WATCH_SECONDS)
+            now = self._clock.monotonic()
+            for performance in list(self._active.values()):
+                if performance.overdue(now, self._settings.run_seconds):
+                    performance.stop(Stop.TIMED_OUT)
+
+    # --- within -----------------------------------------------------------------------------
+
+    async def _until_idle(self) -> None:
+        while self._active:
+            await self._room.wait()
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
+
+    def _lease_end(self) -> int:
+        return self._now() + int(self._settings.lease_seconds * 1_000_000)
+
+
+def _claim(tx: Transaction, name: str, most: int, now: int, lease_until: int) -> list[RunRow]:
+    return tx.runs.claim(name, most=most, now=now, lease_until=lease_until)
+
+
+def _renew(tx: Transaction, name: str, lease_until: int) -> list[Renewal]:
+    return tx.runs.renew(name, lease_until=lease_until)
+
+
+def _to_cancel(tx: Transaction, name: str) -> list[str]:
+    return tx.runs.to_cancel(name)
+
+
+def _hand_back(tx: Transaction, name: str) -> None:
+    tx.runs.hand_back(name)

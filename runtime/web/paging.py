@@ -1,0 +1,55 @@
+"""Lists in pages: `limit`, and cursors that say where the next page begins."""
+
+import re
+
+from starlette.requests import Request
+
+from runtime.clock import micros, parse_rfc3339
+from runtime.errors import Code, FieldError, Problem
+from runtime.ids import is_uuid
+
+DEFAULT_LIMIT = 20
+MOST = 100
+# Later than any row: where a first page begins.
+END_OF_TIME = 2**62
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+
+
+def limit_of(request: Request) -> int:
+    text = request.query_params.get("limit")
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _LIMIT.fullmatch(text) or int(text) > MOST:
+        raise _invalid("limit", f"limit is a whole number from 1 to {MOST}.")
+    return int(text)
+
+
+def time_cursor(request: Request, *, invalid: Code) -> int:
+    """The time of the last row that was seen, in whole microseconds."""
+    text = request.query_params.get("cursor")
+    if not text:
+        return END_OF_TIME
+    try:
+        return micros(parse_rfc3339(text))
+    except ValueError:
+        raise Problem(invalid, "The cursor is the createdAt of the last item seen.") from None
+
+
+def place_cursor(request: Request) -> tuple[int, str]:
+    """(time, id) of the last row that was seen, for lists whose times may repeat."""
+    text = request.query_params.get("cursor")
+    if not text:
+        return END_OF_TIME, ""
+    time, _, row_id = text.partition("~")
+    try:
+        at = micros(parse_rfc3339(time))
+    except ValueError:
+        at = -1
+    if at < 0 or not is_uuid(row_id):
+        raise _invalid("cursor", "The cursor is a nextCursor of this list.")
+    return at, row_id
+
+
+def _invalid(name: str, message: str) -> Problem:
+    errors = [FieldError(f"/query/{name}", message)]
+    return Problem(Code.REQUEST_VALIDATION_ERROR, message, errors=errors)

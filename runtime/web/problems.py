@@ -1,0 +1,225 @@
+"""From a Problem to the bytes that the client gets, and the pages that explain each code."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+
+from runtime.errors import Code, FieldError, Problem
+from runtime.web.operation import Json, Operation
+from runtime.web.page import page, wants_json
+from runtime.web.parsing import Wire
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = {Code.SERVER_DRAINING: "2", Code.STORAGE_UNAVAILABLE: "5"}
+# What Starlette refuses by itself, in our words.
+_BY_STATUS = {
+    400: Code.REQUEST_VALIDATION_ERROR,
+    404: Code.ROUTE_NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    406: Code.NOT_ACCEPTABLE,
+    408: Code.REQUEST_TIMEOUT,
+    413: Code.REQUEST_TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
+    422: Code.REQUEST_VALIDATION_ERROR,
+}
+_log = logging.getLogger(__name__)
+
+
+def problem_body(problem: Problem, instance: str | None = None) -> bytes:
+    """The problem as RFC 9457 has it."""
+    code = problem.code
+    body: dict[str, object] = {
+        "type": f"/problems/{code.name}",
+        "title": code.title,
+        "status": code.status,
+        "detail": problem.detail,
+        "code": code.name,
+        **problem.members,
+    }
+    if instance:
+        body["instance"] = instance
+    if problem.errors:
+        body["errors"] = [_error(error) for error in problem.errors]
+    return to_json(body)
+
+
+def _error(error: FieldError) -> dict[str, str]:
+    return {"pointer": error.pointer, "message": error.message}
+
+
+def problem_response(problem: Problem, scope: Scope) -> Response:
+    """The answer for a problem; `instance` is the request's id, by which the log has it too."""
+    _note_undeclared(problem.code, scope)
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    if seconds := _RETRY_SECONDS.get(problem.code):
+        headers.setdefault("Retry-After", seconds)
+    request_id = scope.get("request_id")
+    instance = f"urn:request:{request_id}" if request_id else str(scope.get("path", ""))
+    return Response(problem_body(problem, instance), problem.code.status, headers, MEDIA_TYPE)
+
+
+def _note_undeclared(code: Code, scope: Scope) -> None:
+    """A refusal missing from the operation's `problems` is missing from the API document too."""
+    operation = scope.get("operation")
+    if isinstance(operation, Operation) and code not in operation.refuses | _ANYWHERE:
+        _log.warning("undeclared problem", extra={"code": code.name, "route": operation.path})
+
+
+_ANYWHERE = frozenset({*_BY_STATUS.values(), Code.STORAGE_UNAVAILABLE, Code.SERVER_DRAINING})
+
+
+async def _on_problem(request: Request, exc: Exception) -> Response:
+    if not isinstance(exc, Problem):
+        raise TypeError(exc)
+    return problem_response(exc, request.scope)
+
+
+async def _on_http_exception(request: Request, exc: Exception) -> Response:
+    if not isinstance(exc, HTTPException):
+        raise TypeError(exc)
+    code = _BY_STATUS.get(exc.status_code)
+    if code is None:
+        _log.error("unmapped HTTP exception", extra={"status": exc.status_code})
+        code = Code.INTERNAL_ERROR
+    return problem_response(Problem(code, headers=exc.headers), request.scope)
+
+
+async def _on_disconnect(_request: Request, _exc: Exception) -> Response:
+    """Nobody listens any more: no error of ours, and no answer that anyone could read."""
+    return Response(status_code=499)
+
+
+async def _on_crash(request: Request, _exc: Exception) -> Response:
+    """Starlette raises it again once this is sent, so that the Guard can log it."""
+    return problem_response(Problem(Code.INTERNAL_ERROR), request.scope)
+
+
+def exception_handlers() -> Mapping[Any, ExceptionHandler]:
+    """What Starlette(exception_handlers=...) takes."""
+    # All of them async: Starlette would run plain functions in a thread.
+    return {
+        Problem: _on_problem,
+        HTTPException: _on_http_exception,
+        ClientDisconnect: _on_disconnect,
+        Exception: _on_crash,
+    }
+
+
+class Guard:
+    """The outermost layer: whatever crashes within, the client gets a problem and we a trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:  # noqa: BLE001 - this is the one place that takes everything
+            _log.exception("crashed")
+            if not started:
+                response = problem_response(Problem(Code.INTERNAL_ERROR), scope)
+                await response(scope, receive, send)
+            # A half-sent answer is left incomplete: the server then cuts the connection, which
+            # is the one way to tell the client.
+
+
+class ProblemPages:
+    """GET /problems and /problems/{code}: what `type` leads to."""
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                "GET",
+                path,
+                handler,
+                summary=summary,
+                public=True,
+                gives=_Listing,
+                problems=(Code.ROUTE_NOT_FOUND,),
+                tags=("operations",),
+                description="A page for people; JSON for those who accept application/json.",
+            )
+            for path, handler, summary in (
+                ("/problems", self.all, "Every problem that this server may answer with"),
+                ("/problems/{code}", self.one, "One problem"),
+            )
+        ]
+
+    async def all(self, request: Request) -> Response:
+        codes = sorted(Code, key=lambda code: (code.area, code.name))
+        if wants_json(request):
+            return _listing(codes)
+        rows = "".join(_row(code) for code in codes)
+        head = "<tr><th>code<th>status<th>area<th>title<th>may pass</tr>"
+        return page("Problems", f"<table>{head}{rows}</table>")
+
+    async def one(self, request: Request) -> Response:
+        code = Code.__members__.get(request.path_params["code"])
+        if code is None:
+            raise Problem(Code.ROUTE_NOT_FOUND, "There is no problem of that name.")
+        if wants_json(request):
+            return _listing([code])
+        facts = {
+            "Status": str(code.status),
+            "Area": code.area,
+            "When": code.when,
+            "What to do": code.advice,
+            "May succeed later": "yes" if code.retryable else "no",
+            "Carries": ", ".join(sorted(code.members)) or "nothing more",
+        }
+        rows = "".join(f"<dt>{name}<dd>{escape(text)}" for name, text in facts.items())
+        lead = f"<p>{escape(code.title)}.</p>"
+        return page(code.name, f'{lead}<dl>{rows}</dl><p><a href="/problems">All problems</a>')
+
+
+class _Entry(Wire):
+    code: str
+    status: int
+    title: str
+    area: str
+    retryable: bool
+    members: tuple[str, ...]
+
+
+class _Listing(Wire):
+    items: tuple[_Entry, ...]
+
+
+def _listing(codes: Iterable[Code]) -> Response:
+    return Json(_Listing(items=tuple(_entry(code) for code in codes)))
+
+
+def _entry(code: Code) -> _Entry:
+    return _Entry(
+        code=code.name,
+        status=code.status,
+        title=code.title,
+        area=code.area,
+        retryable=code.retryable,
+        members=tuple(sorted(code.members)),
+    )
+
+
+def _row(code: Code) -> str:
+    link = f'<a href="/problems/{code.name}">{code.name}</a>'
+    passing = "yes" if code.retryable else ""
+    return (
+        f"<tr><td>{link}<td>{code.status}<td>{code.area}<td>{escape(code.title)}<td>{passing}</tr>"
+    )

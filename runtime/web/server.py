@@ -1,0 +1,138 @@
+"""Serving: the address, the sweep over slow connections, and signals that are ours."""
+
+import asyncio
+import errno
+import logging
+import math
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from runtime.settings import Settings
+from runtime.web.connection import Config, TimedProtocol
+
+SWEEP_SECONDS = 1.0
+_BACKLOG = 2_048
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_log = logging.getLogger(__name__)
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the sentence says what to do. The process ends with code 3."""
+
+    exit_code = 3
+
+
+class Server(uvicorn.Server):
+    """Serves until stop(); the first signal only calls `on_signal`, a second one ends it at once.
+
+    sse-starlette replaces uvicorn's `handle_exit` when it is imported. Nothing here leads there:
+    the drain is ours.
+    """
+
+    config: Config
+
+    def __init__(self, app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) -> None:
+        super().__init__(Config(app, settings))
+        self._address = settings.host, settings.port
+        self._socket: socket.socket | None = None
+        self._on_signal = on_signal
+        self._signals = 0
+        self._every = max(1, round(min(SWEEP_SECONDS, settings.header_seconds / 4) * 10))
+
+    def listen(self) -> int:
+        """Take the address, or raise CannotListen; the port, also where any was asked for."""
+        if self._socket is None:
+            self._socket = bound(*self._address)
+        return int(self._socket.getsockname()[1])
+
+    async def run_until_stopped(self) -> None:
+        """Serve until stop() has been called and open answers have ended."""
+        port = self.listen()
+        _log.info("listening", extra={"port": port})
+        await self.serve(sockets=[self._socket] if self._socket else None)
+
+    def stop(self, within: float = 2.0) -> None:
+        """Take no more connections; what is still open after so many seconds is cut."""
+        self.config.timeout_graceful_shutdown = max(1, math.ceil(within))
+        self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        # uvicorn ticks ten times a second anyway: one timer for all connections.
+        if counter % self._every == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in tuple(self.server_state.connections):
+                if isinstance(connection, TimedProtocol):
+                    connection.sweep(now)
+        return await super().on_tick(counter)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+
+        # No bound method: sse-starlette looks for a server behind the handler, to end streams.
+        def handle(number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(self._signalled, signal.Signals(number))
+
+        before = {number: signal.signal(number, handle) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _signalled(self, number: signal.Signals) -> None:
+        self._signals += 1
+        if self._signals == 1:
+            _log.info("told to stop", extra={"signal": number.name})
+            self._on_signal()
+        else:
+            _log.warning("told to stop again: leaving at once", extra={"signal": number.name})
+            self.force_exit = True
+            self.should_exit = True
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at that address, or CannotListen with a sentence for people."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with ExitStack() as undo:
+            sock = undo.enter_context(socket.socket(family, kind, proto))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            # From here on connections wait for serve() instead of being refused.
+            sock.listen(_BACKLOG)
+            sock.setblocking(False)  # noqa: FBT003 - the socket module has no keyword here
+            undo.pop_all()
+            return sock
+    except OSError as exc:
+        raise CannotListen(_sentence(host, port, exc)) from None
+
+
+def _sentence(host: str, port: int, exc: OSError) -> str:
+    match exc:
+        case socket.gaierror():
+            return f"Cannot listen on {host}: no such address; set ERYAO_HOST to one of this host."
+        case PermissionError():
+            return f"Cannot listen on port {port}: not permitted; set ERYAO_PORT above 1023."
+    if exc.errno == errno.EADDRINUSE:
+        return f"Cannot listen on {host}:{port}: it is in use; stop that program or set ERYAO_PORT."
+    return f"Cannot listen on {host}:{port}: {exc.strerror}; check ERYAO_HOST and ERYAO_PORT."
+
+
+async def serve(
+    app: ASGIApp, settings: Settings, on_signal: Callable[["Server"], None] | None = None
+) -> None:
+    """Serve until told to stop; `on_signal` gets the server once, and owes it a stop()."""
+    server = Server(app, settings, lambda: (on_signal or Server.stop)(server))
+    await server.run_until_stopped()

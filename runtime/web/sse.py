@@ -1,0 +1,184 @@
+"""Streams of ready-made SSE frames: one task sends, one listens for the client's leaving.
+
+sse-starlette's response spends a cancel scope, a copy and a log line on every chunk, and three
+tasks on every connection. This subclass keeps its headers and its place in the stack, and owns the
+sending path: the frames of the log go out as they are, one clock pings all quiet streams.
+"""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+import anyio
+from sse_starlette import EventSourceResponse
+from sse_starlette.sse import AppStatus
+from starlette.types import Message, Receive, Scope, Send
+
+# The drain is ours: the library's own would cut every stream at the first signal.
+AppStatus.disable_automatic_graceful_drain()
+
+PING = b": ping\n\n"
+TICK_SECONDS = 1.0
+RETRY_MS = (1_000, 4_000)
+# Streams that a drain ends do so over this time, so that their clients do not all come back at once.
+DRAIN_SPREAD_SECONDS = 1.5
+
+
+class Source(Protocol):
+    """Where a stream's frames come from."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def next(self) -> bytes | None:
+        """Frames, or b"" when poked, or None at the end."""
+
+    def poke(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class EventStream(EventSourceResponse):
+    """One viewer. It owns what it holds: source and slot go back however the client leaves."""
+
+    def __init__(
+        self,
+        source: Source,
+        keeper: "StreamKeeper",
+        *,
+        release: Callable[[], Awaitable[None]],
+        until_end: bool,
+    ) -> None:
+        super().__init__(source, ping=0, sep="\n", headers={"cache-control": "no-store"})
+        self._source = source
+        self._keeper = keeper
+        self._release = release
+        # A stream that answers a POST ends with its run: its client takes any end for success.
+        self.until_end = until_end
+        self.quiet_since = 0.0
+        self.ends_at = float("inf")
+        self._ping_due = False
+        self._retired = False
+        self._cut = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if scope["method"] == "HEAD":
+                await send(self._start())
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await self._stream(receive, send)
+        finally:
+            self._source.close()
+            with anyio.CancelScope(shield=True):
+                await self._release()
+
+    def ping(self) -> None:
+        """Send a comment, should nothing else be on its way."""
+        self._ping_due = True
+        self._source.poke()
+
+    def retire(self) -> None:
+        """End the answer in good order before its log ends; the client comes back with its cursor."""
+        self._retired = True
+        self._source.poke()
+
+    def cut(self) -> None:
+        """Break the answer off, so that no client can take it for whole."""
+        self._cut = True
+        self._source.poke()
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        self._keeper.add(self)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._await_leaving, receive, tasks.cancel_scope)
+                await self._send_frames(send)
+                tasks.cancel_scope.cancel()
+        finally:
+            self._keeper.remove(self)
+
+    async def _await_leaving(self, receive: Receive, scope: anyio.CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        scope.cancel()
+
+    async def _send_frames(self, send: Send) -> None:
+        await send(self._start())
+        await send(_body(f"retry: {_retry()}\n\n".encode()))
+        while True:
+            self.quiet_since = anyio.current_time()
+            chunk = await self._source.next()
+            if self._cut:
+                return  # no final chunk: the server below closes the connection
+            if chunk is None or self._retired:
+                await send({"type": "http.response.body", "body": chunk or b""})
+                return
+            if chunk:
+                await send(_body(chunk))
+            elif self._ping_due:
+                await send(_body(PING))
+            self._ping_due = False
+
+    def _start(self) -> Message:
+        return {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+
+
+class StreamKeeper:
+    """All streams of this process, and the one clock that keeps them."""
+
+    def __init__(self, *, heartbeat_seconds: float, stream_seconds: float) -> None:
+        self._heartbeat = heartbeat_seconds
+        self._lifetime = stream_seconds
+        self._streams: set[EventStream] = set()
+        self._draining = False
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def add(self, stream: EventStream) -> None:
+        now = anyio.current_time()
+        stream.quiet_since = now
+        if not stream.until_end:
+            spread = random.uniform(0.8, 1.2)  # noqa: S311 - only against a herd
+            stream.ends_at = now + self._lifetime * spread
+        self._streams.add(stream)
+        if self._draining:
+            self._let_go(stream)
+
+    def remove(self, stream: EventStream) -> None:
+        self._streams.discard(stream)
+
+    async def run(self) -> None:
+        """Ping the quiet, retire the old, until cancelled."""
+        while True:
+            await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
+            now = anyio.current_time()
+            for stream in tuple(self._streams):
+                if now >= stream.ends_at:
+                    stream.retire()
+                elif now - stream.quiet_since >= self._heartbeat:
+                    stream.ping()
+
+    def drain(self) -> None:
+        """Let those go that can come back elsewhere; those that answer a POST end with their runs."""
+        self._draining = True
+        for stream in tuple(self._streams):
+            self._let_go(stream)
+
+    def cut(self) -> None:
+        """Break off whatever is left: the server goes down before these runs end."""
+        for stream in tuple(self._streams):
+            stream.cut()
+
+    def _let_go(self, stream: EventStream) -> None:
+        if not stream.until_end:
+            spread = random.uniform(0, DRAIN_SPREAD_SECONDS)  # noqa: S311 - only against a herd
+            stream.ends_at = min(stream.ends_at, anyio.current_time() + spread)
+
+
+def _body(chunk: bytes) -> Message:
+    return {"type": "http.response.body", "body": chunk, "more_body": True}
+
+
+def _retry() -> int:
+    return random.randint(*RETRY_MS)  # noqa: S311 - only against a herd

@@ -1,0 +1,17 @@
+"""The few things that go wrong below the server; the edge alone knows their HTTP status."""
+
+
+class StorageUnavailable(Exception):
+    """The store did not take the work: nothing of it is kept, the same call may succeed later."""
+
+
+class LogClosed(Exception):
+    """The log has its final event; nothing may follow it."""
+
+
+class LogFenced(Exception):
+    """Another writer has taken this run over; this one must stop without a word."""
+
+
+class DataFolderInUse(Exception):
+    """Another server owns this data folder."""

@@ -1,0 +1,1 @@
+"""Which event log a URL means."""

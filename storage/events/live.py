@@ -1,0 +1,304 @@
+"""The in-process half of every event log: frames in memory, the commit window, the tails.
+
+A commit is the flush: within a window all runs' new frames go to the store together, and only
+then do the tails wake, each to one chunk with all that it lacks. That order is the safe one, as
+nobody sees what a crash could forget, and the cheap one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import anyio
+
+from storage.errors import LogClosed, LogFenced
+from storage.events.base import CROWDED_BYTES, FRAMES_AT_ONCE
+
+
+class LiveLog:
+    """One run's frames in this process: the first `visible` are durable, the rest wait."""
+
+    __slots__ = (
+        "_chunk",
+        "_chunk_from",
+        "_chunk_to",
+        "dirty",
+        "ended",
+        "failure",
+        "frames",
+        "run_id",
+        "tails",
+        "visible",
+        "waiters",
+        "waiting_bytes",
+        "writer",
+    )
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.frames: list[bytes] = []
+        self.visible = 0
+        self.waiting_bytes = 0
+        self.dirty = False
+        self.ended = False
+        self.failure: Exception | None = None
+        self.writer: LiveWriter | None = None
+        self.tails = 0
+        self.waiters: list[asyncio.Future[None]] = []
+        self._chunk = b""
+        self._chunk_from = self._chunk_to = 0
+
+    def show(self, up_to: int) -> None:
+        """Frames up to this number are durable: wake whoever waits for them."""
+        self.visible = up_to
+        self.waiting_bytes = sum(map(len, self.frames[up_to:]))
+        self.wake()
+
+    def wake(self) -> None:
+        waiters, self.waiters = self.waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def chunk_after(self, position: int) -> tuple[bytes, int]:
+        """The next frames joined, and the number of the last; tails at one place share the bytes."""
+        up_to = min(self.visible, position + FRAMES_AT_ONCE)
+        if (position, up_to) != (self._chunk_from, self._chunk_to):
+            frames = self.frames[position:up_to]
+            self._chunk = frames[0] if len(frames) == 1 else b"".join(frames)
+            self._chunk_from, self._chunk_to = position, up_to
+        return self._chunk, up_to
+
+    def forget_unseen(self) -> None:
+        """What an earlier writer left behind undurable never was."""
+        del self.frames[self.visible :]
+        self.waiting_bytes = 0
+
+
+class LiveWriter:
+    """See LogWriter."""
+
+    __slots__ = ("_live", "_log", "attempt")
+
+    def __init__(self, live: "LiveLogs", log: LiveLog, attempt: int) -> None:
+        self._live = live
+        self._log = log
+        self.attempt = attempt
+
+    @property
+    def last(self) -> int:
+        return len(self._log.frames)
+
+    @property
+    def crowded(self) -> bool:
+        return self._log.waiting_bytes > CROWDED_BYTES
+
+    def append(self, frame: bytes) -> None:
+        log = self._log
+        if log.writer is not self:
+            raise LogClosed(log.run_id) if log.ended else LogFenced(log.run_id)
+        if log.failure is not None:
+            raise log.failure
+        log.frames.append(frame)
+        log.waiting_bytes += len(frame)
+        if not log.dirty:
+            self._live.mark_dirty(log)
+
+    async def durable(self) -> None:
+        log = self._log
+        wanted = len(log.frames)
+        while log.visible < wanted:
+            if log.failure is not None:
+                raise log.failure
+            if log.writer is not self:
+                raise LogFenced(log.run_id)
+            await wait_for_change(log)
+
+    def whole(self) -> bytes:
+        return b"".join(self._log.frames)
+
+    async def finish(self, frame: bytes) -> None:
+        log = self._log
+        if log.writer is not self:
+            raise LogFenced(log.run_id)
+        log.frames.append(frame)
+        await self._live.end(log)
+
+    def leave(self) -> None:
+        if self._log.writer is self:
+            self._log.writer = None
+            self._live.drop_if_idle(self._log)
+
+
+class LiveTail:
+    """See Tail."""
+
+    __slots__ = ("_live", "_log", "_poked", "_waiter", "position")
+
+    def __init__(self, live: "LiveLogs", log: LiveLog, after: int) -> None:
+        self._live = live
+        self._log = log
+        self._waiter: asyncio.Future[None] | None = None
+        self._poked = False
+        self.position = after
+        log.tails += 1
+
+    async def next(self) -> bytes | None:
+        log = self._log
+        while self.position >= log.visible:
+            if log.ended:
+                return None
+            if self._poked:
+                self._poked = False
+                return b""
+            self._waiter = asyncio.get_running_loop().create_future()
+            log.waiters.append(self._waiter)
+            await self._waiter
+        chunk, self.position = log.chunk_after(self.position)
+        return chunk
+
+    def poke(self) -> None:
+        self._poked = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def close(self) -> None:
+        self._log.tails -= 1
+        self._live.drop_if_idle(self._log)
+
+
+Batch = Sequence[tuple[LiveLog, int, int]]
+
+
+class LiveLogs:
+    """All logs under way in this process, and the task that carries their frames to the store."""
+
+    def __init__(
+        self,
+        *,
+        commit: Callable[[Batch], Awaitable[None]],
+        ended: Callable[[str], None],
+        window: float,
+    ) -> None:
+        self._commit = commit
+        self._ended = ended
+        self._window = window
+        self._logs: dict[str, LiveLog] = {}
+        self._dirty: list[LiveLog] = []
+        self._idle: asyncio.Future[None] | None = None
+        self._flushed_at = float("-inf")
+        self._flushing = anyio.Lock()
+
+    def get(self, run_id: str) -> LiveLog | None:
+        return self._logs.get(run_id)
+
+    def enter(self, run_id: str) -> LiveLog:
+        log = self._logs.get(run_id)
+        if log is None:
+            log = self._logs[run_id] = LiveLog(run_id)
+        return log
+
+    async def write(self, log: LiveLog, attempt: int) -> LiveWriter:
+        """Make a new writer the log's own; the earlier one is fenced from here on."""
+        if log.writer is not None and log.writer.attempt >= attempt:
+            raise LogFenced(log.run_id)
+        log.writer = writer = LiveWriter(self, log, attempt)
+        if len(log.frames) > log.visible:
+            async with self._flushing:  # its frames may be on their way to the store just now
+                log.forget_unseen()
+        log.failure = None
+        log.wake()
+        return writer
+
+    def follow(self, run_id: str, after: int) -> LiveTail:
+        return LiveTail(self, self.enter(run_id), after)
+
+    def mark_dirty(self, log: LiveLog) -> None:
+        log.dirty = True
+        self._dirty.append(log)
+        self.stir()
+
+    def stir(self) -> None:
+        """Wake the carrying task: there is something to bring to the store."""
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    async def end(self, log: LiveLog) -> None:
+        """The archive holds the whole log: show the rest, end the tails, forget the run."""
+        log.writer = None
+        log.ended = True
+        self._logs.pop(log.run_id, None)
+        self._ended(log.run_id)
+        log.show(len(log.frames))
+
+    def drop_if_idle(self, log: LiveLog) -> None:
+        if log.writer is None and not log.tails and self._logs.get(log.run_id) is log:
+            del self._logs[log.run_id]
+
+    async def run(self) -> None:
+        try:
+            while True:
+                await self._until_dirty()
+                await self._until_window()
+                await self._flush()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._flush()
+
+    async def _until_dirty(self) -> None:
+        if not self._dirty:
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+
+    async def _until_window(self) -> None:
+        """The first frame after a quiet spell goes at once, the next wait for company."""
+        wait = self._flushed_at + self._window - anyio.current_time()
+        if wait > 0:
+            await anyio.sleep(wait)
+        self._flushed_at = anyio.current_time()
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            if batch := self._take():
+                await self._carry(batch)
+
+    async def _carry(self, batch: Batch) -> None:
+        try:
+            await self._commit(batch)
+        except Exception as failure:  # noqa: BLE001 - whatever it was, these writers must hear it
+            await self._flush_one_by_one(batch, failure)
+        else:
+            for log, _, up_to in batch:
+                if not log.ended:
+                    log.show(up_to)
+
+    async def _flush_one_by_one(self, batch: Batch, failure: Exception) -> None:
+        """Find whose frames the store refused, so that one bad log does not fail the others."""
+        for log, first, up_to in batch:
+            if log.ended:
+                continue
+            if len(batch) > 1:
+                try:
+                    await self._commit([(log, first, up_to)])
+                except Exception as own_failure:  # noqa: BLE001 - told to this log's writer
+                    failure = own_failure
+                else:
+                    log.show(up_to)
+                    continue
+            log.failure = failure
+            log.wake()
+
+    def _take(self) -> list[tuple[LiveLog, int, int]]:
+        dirty, self._dirty = self._dirty, []
+        batch = []
+        for log in dirty:
+            log.dirty = False
+            if not log.ended and len(log.frames) > log.visible:
+                batch.append((log, log.visible + 1, len(log.frames)))
+        return batch
+
+
+async def wait_for_change(log: LiveLog) -> None:
+    """Return after the log's next show, end or failure."""
+    waiter = asyncio.get_running_loop().create_future()
+    log.waiters.append(waiter)
+    await waiter

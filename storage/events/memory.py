@@ -1,0 +1,31 @@
+"""An event log that lives as long as its process."""
+
+from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+
+
+class MemoryEventLog:
+    """See EventLog: durable means in memory here."""
+
+    def __init__(self, *, window: float = 0.0) -> None:
+        self._live = LiveLogs(commit=_keep_nothing, ended=_nothing_to_drop, window=window)
+
+    async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
+        return await self._live.write(self._live.enter(run_id), attempt)
+
+    def follow(self, run_id: str, *, after: int = 0) -> LiveTail:
+        return self._live.follow(run_id, after)
+
+    async def last(self, run_id: str) -> int:
+        log = self._live.get(run_id)
+        return log.visible if log else 0
+
+    async def run(self) -> None:
+        await self._live.run()
+
+
+async def _keep_nothing(_batch: Batch) -> None:
+    return
+
+
+def _nothing_to_drop(_run_id: str) -> None:
+    return

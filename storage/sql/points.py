@@ -1,0 +1,103 @@
+"""Balances and the ledger: every movement is one row that never changes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, case, insert, select, update
+
+from storage.sql.schema import accounts, ledger
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    id: str
+    user_id: str
+    kind: str
+    amount: int
+    balance_after: int
+    run_id: str | None
+    note: str | None
+    created_at: int
+
+
+_ENTRY = tuple(column for column in ledger.columns if column.name != "number")
+_BALANCE = select(accounts.c.balance).where(accounts.c.user_id == bindparam("user_id"))
+_OPEN = insert(accounts)
+# The order of a user's entries is their time, so a time is never used twice.
+_NEXT_TIME = case(
+    (accounts.c.last_entry_at < bindparam("now"), bindparam("now")),
+    else_=accounts.c.last_entry_at + 1,
+)
+_MOVE = (
+    update(accounts)
+    .where(
+        accounts.c.user_id == bindparam("owner"),
+        accounts.c.balance + bindparam("amount") >= 0,
+    )
+    .values(balance=accounts.c.balance + bindparam("amount"), last_entry_at=_NEXT_TIME)
+    .returning(accounts.c.balance, accounts.c.last_entry_at)
+)
+_ADD = insert(ledger)
+_OF_RUN = select(*_ENTRY).where(
+    ledger.c.run_id == bindparam("run_id"), ledger.c.kind == bindparam("kind")
+)
+_PAGE = (
+    select(*_ENTRY)
+    .where(ledger.c.user_id == bindparam("user_id"), ledger.c.created_at < bindparam("before"))
+    .order_by(ledger.c.created_at.desc())
+    .limit(bindparam("limit"))
+)
+
+
+class Points:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self, user_id: str, now: int) -> None:
+        values = {"user_id": user_id, "balance": 0, "last_entry_at": now}
+        self._connection.execute(_OPEN, values)
+
+    def balance(self, user_id: str) -> int | None:
+        balance: int | None = self._connection.execute(_BALANCE, {"user_id": user_id}).scalar()
+        return balance
+
+    def move(
+        self,
+        user_id: str,
+        amount: int,
+        *,
+        entry_id: str,
+        kind: str,
+        now: int,
+        run_id: str | None = None,
+        note: str | None = None,
+    ) -> EntryRow | None:
+        """Book one movement; None, and nothing booked, where the balance would fall below zero."""
+        parameters = {"owner": user_id, "amount": amount, "now": now}
+        moved = self._connection.execute(_MOVE, parameters).first()
+        if moved is None:
+            return None
+        balance, at = moved
+        entry = EntryRow(entry_id, user_id, kind, amount, balance, run_id, note, at)
+        self._connection.execute(_ADD, _values(entry))
+        return entry
+
+    def entry_of_run(self, run_id: str, kind: str) -> EntryRow | None:
+        row = self._connection.execute(_OF_RUN, {"run_id": run_id, "kind": kind}).first()
+        return EntryRow(*row) if row else None
+
+    def page(self, user_id: str, *, before: int, limit: int) -> list[EntryRow]:
+        parameters = {"user_id": user_id, "before": before, "limit": limit}
+        return [EntryRow(*row) for row in self._connection.execute(_PAGE, parameters)]
+
+
+def _values(entry: EntryRow) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "user_id": entry.user_id,
+        "kind": entry.kind,
+        "amount": entry.amount,
+        "balance_after": entry.balance_after,
+        "run_id": entry.run_id,
+        "note": entry.note,
+        "created_at": entry.created_at,
+    }

@@ -1,0 +1,234 @@
+"""The data model on one page.
+
+Times are whole microseconds since 1970 in UTC, ids are UUIDs as text, JSON is text: what SQLite
+and Postgres store alike. Exactly-once rests on the unique keys here, not on careful callers.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only for INTEGER keys; Postgres wants the wide type.
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _user_id(**options: bool) -> Column[str]:
+    owner = ForeignKey("users.id", ondelete="CASCADE")
+    return Column("user_id", Text, owner, nullable=False, **options)
+
+
+# --- people and their points -------------------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+refresh_families = Table(
+    "refresh_families",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(index=True),
+    Column("counter", Integer, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("rotated_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+# The balance stands beside the ledger so that one conditional UPDATE can decide; the audit
+# holds the two together.
+accounts = Table(
+    "accounts",
+    metadata,
+    _user_id(primary_key=True),
+    Column("balance", BigInteger, nullable=False),
+    Column("last_entry_at", BigInteger, nullable=False),
+    CheckConstraint("balance >= 0", name="never_negative"),
+)
+
+# kind: signup, run, refund, grant, correction. `created_at` is strictly increasing per user:
+# it is the cursor of the ledger's pages.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    _user_id(),
+    Column("kind", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("balance_after", BigInteger, nullable=False),
+    Column("run_id", Text),
+    Column("note", Text),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("run_id", "kind"),
+    UniqueConstraint("user_id", "created_at"),
+)
+
+# --- sessions and runs -------------------------------------------------------------------------
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(),
+    Column("title", Text, nullable=False),
+    Column("cast", Text),
+    Column("derived", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_sessions_by_user", "user_id", "created_at", "id"),
+)
+
+# status: queued, running, interrupted, succeeded, failed, cancelled.
+# kind: divination, follow_up, resume. A resume belongs to the paid run at the root of its chain:
+# that one's charge is given back if the chain ends without an answer.
+# `attempt` fences: each claim adds one, and a write that carries an older one changes nothing.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    _user_id(index=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("parent_run_id", Text),
+    Column("root_run_id", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("refunded", Boolean, nullable=False, server_default=false()),
+    Column("status", Text, nullable=False),
+    Column("log_tag", Text, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("worker", Text),
+    Column("lease_until", BigInteger, nullable=False, server_default=text("0")),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("showed_text", Boolean, nullable=False, server_default=false()),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("usage", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Index("ix_runs_by_session", "session_id", "created_at"),
+    Index(
+        "ix_runs_waiting",
+        "created_at",
+        sqlite_where=text("status IN ('queued', 'running')"),
+        postgresql_where=text("status IN ('queued', 'running')"),
+    ),
+)
+
+# What was said, in AG-UI's shape. `number` is the order; an id is unique in its session.
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", RowNumber, primary_key=True, autoincrement=True),
+    Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("session_id", "id"),
+)
+
+# state: waiting, approved, rejected, expired, running, completed, failed.
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("number", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("session_id", Text, nullable=False),
+    _user_id(),
+    Column("name", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("question", Text),
+    Column("decision", Text),
+    Column("reason", Text),
+    Column("edited_arguments", Text),
+    Column("result", Text),
+    Column("error", Text),
+    Column("expires_at", BigInteger),
+    Column("decided_at", BigInteger),
+    Column("continued_by", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    UniqueConstraint("run_id", "id"),
+    Index("ix_tool_calls_by_session", "session_id", "state"),
+    Index(
+        "ix_tool_calls_open",
+        "expires_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+# --- a run's event log -------------------------------------------------------------------------
+
+# A finished log: every frame in the bytes that clients saw, compressed, in one row.
+archived_logs = Table(
+    "archived_logs",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("frames", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# A log under way, when no Redis carries it: one row for what a run wrote in one commit.
+# Its key is the fence: the second writer of a number loses.
+live_frames = Table(
+    "live_frames",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("frames", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# --- what tools leave behind -------------------------------------------------------------------
+
+# The key is the tool call's id, so that a retried worker saves once.
+saved_readings = Table(
+    "saved_readings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(),
+    Column("session_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_saved_readings_by_user", "user_id", "created_at"),
+)

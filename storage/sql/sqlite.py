@@ -1,0 +1,218 @@
+"""SQLite behind threads of its own: one that writes and commits in groups, a few that read."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import NullPool
+
+from storage.crashpoints import crashpoint, register
+from storage.errors import StorageUnavailable
+
+# A group shares one fsync; more than this and the first would wait for the last too long.
+GROUP = 256
+READERS = 2
+BUSY_SECONDS = 5.0
+
+register("commit.before", "commit.after")
+
+Work = Callable[[Connection], Any]
+
+
+class Job:
+    """A function on its way through a lane, and whom to tell."""
+
+    __slots__ = ("failure", "future", "result", "work")
+
+    def __init__(self, work: Work, future: "asyncio.Future[Any]") -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.failure: BaseException | None = None
+
+    def tell(self) -> None:
+        if self.future.done():  # the caller was cancelled and has left
+            return
+        if self.failure is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.failure)
+
+
+class Lane:
+    """A queue of jobs and the threads that drain it; outcomes return to the loop as one callback."""
+
+    def __init__(
+        self, engine: Engine, commit: Callable[[Connection, Sequence[Job]], None], threads: int
+    ) -> None:
+        self._engine = engine
+        self._commit = commit
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._drain, daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Work) -> "asyncio.Future[Any]":
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put(Job(work, future))
+        return future
+
+    def close(self) -> None:
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._engine.dispose()
+
+    def _drain(self) -> None:
+        with self._engine.connect() as conn:
+            while jobs := self._next_group():
+                self._commit(conn, jobs)
+                _tell_all(jobs)
+
+    def _next_group(self) -> list[Job]:
+        """Whatever waits, at least one job; empty when the lane closes."""
+        group: list[Job] = []
+        job = self._queue.get()
+        while job is not None:
+            group.append(job)
+            if len(group) == GROUP:
+                return group
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return group
+        if group:
+            self._queue.put(None)  # closing: this group first, then the end
+        return group
+
+
+class SqliteLanes:
+    """One writing lane whose jobs commit together, one reading lane of snapshots beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = Lane(make_engine(path), commit_group, threads=1)
+        self._readers = Lane(make_engine(path), read_each, threads=READERS)
+
+    def write(self, work: Work) -> "asyncio.Future[Any]":
+        return self._writer.submit(work)
+
+    def read(self, work: Work) -> "asyncio.Future[Any]":
+        return self._readers.submit(work)
+
+    def close(self) -> None:
+        self._readers.close()
+        self._writer.close()
+
+
+def make_engine(path: Path) -> Engine:
+    """An engine whose transactions begin where we say so, durable at every commit."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": BUSY_SECONDS,
+        },
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "journal_size_limit=67108864",
+        "cache_size=-16384",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
+    """Run each job in a savepoint of one transaction and commit once; a job that raises fails alone."""
+    driver = driver_of(conn)
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            _attempt(conn, driver, job)
+        crashpoint("commit.before")
+        driver.execute("COMMIT")
+        crashpoint("commit.after")
+    except Exception as failure:
+        # The disk is full, the file is locked, or the like: nobody's work was kept.
+        _fail_all(jobs, StorageUnavailable(str(failure)))
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+
+
+def _attempt(conn: Connection, driver: sqlite3.Connection, job: Job) -> None:
+    driver.execute("SAVEPOINT job")
+    try:
+        job.result = job.work(conn)
+    except Exception as failure:
+        if not driver.in_transaction:  # SQLite gave the whole group up: the disk is full
+            raise
+        driver.execute("ROLLBACK TO job")
+        job.failure = _translate(failure)
+    driver.execute("RELEASE job")
+
+
+def read_each(conn: Connection, jobs: Sequence[Job]) -> None:
+    """Run each job in a snapshot of its own."""
+    driver = driver_of(conn)
+    for job in jobs:
+        try:
+            driver.execute("BEGIN")
+            job.result = job.work(conn)
+        except Exception as failure:
+            job.failure = _translate(failure)
+        finally:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+
+
+def driver_of(conn: Connection) -> sqlite3.Connection:
+    """The connection below SQLAlchemy's, for statements that must cost next to nothing."""
+    driver: Any = conn.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _translate(failure: Exception) -> Exception:
+    """The store's own troubles in our word for them; all else as it is."""
+    if isinstance(failure, DBAPIError) and not isinstance(failure, IntegrityError):
+        return StorageUnavailable(str(failure.orig))
+    if isinstance(failure, sqlite3.OperationalError):
+        return StorageUnavailable(str(failure))
+    return failure
+
+
+def _fail_all(jobs: Sequence[Job], failure: Exception) -> None:
+    for job in jobs:
+        job.failure = job.failure or failure
+
+
+def _tell_all(jobs: Sequence[Job]) -> None:
+    """Resolve the futures of a group with one wake of each loop that waits for it."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.future.get_loop(), []).append(job)
+    for loop, told in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_tell_each, told)
+        except RuntimeError:
+            pass  # that loop has closed: nobody is left to hear it
+
+
+def _tell_each(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.tell()

@@ -1,0 +1,58 @@
+"""What a transaction can touch: one small repository a noun."""
+
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from storage.sql.audit import Audit
+from storage.sql.logs import Logs
+from storage.sql.messages import Messages
+from storage.sql.points import Points
+from storage.sql.readings import Readings
+from storage.sql.runs import Runs
+from storage.sql.sessions import Sessions
+from storage.sql.tool_calls import ToolCalls
+from storage.sql.users import Users
+
+
+class Transaction:
+    """One transaction's view of the store; it begins and ends outside."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def users(self) -> Users:
+        return Users(self.connection)
+
+    @cached_property
+    def points(self) -> Points:
+        return Points(self.connection)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.connection)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.connection)
+
+    @cached_property
+    def tool_calls(self) -> ToolCalls:
+        return ToolCalls(self.connection)
+
+    @cached_property
+    def logs(self) -> Logs:
+        return Logs(self.connection)
+
+    @cached_property
+    def readings(self) -> Readings:
+        return Readings(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)

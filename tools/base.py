@@ -1,0 +1,109 @@
+"""What a tool is: a function with an arguments model, a policy, and a context from the runtime."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+from inspect import getdoc
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+from pydantic import BaseModel
+
+from tools.approval import Approval
+
+
+class ToolFailed(Exception):
+    """The tool could not do it; its words are for the model to read."""
+
+
+class MissingRuntimeArgs(Exception):
+    """The runtime did not supply what the tool needs: our mistake, never the model's."""
+
+    def __init__(self, tool: str, names: list[str]) -> None:
+        super().__init__(f"{tool} needs {', '.join(names)} from the runtime")
+        self.tool = tool
+        self.names = names
+
+
+class ReadingJournal(Protocol):
+    """Where a user keeps readings."""
+
+    async def save(
+        self, call_id: str, *, user_id: str, session_id: str, title: str, note: str
+    ) -> None:
+        """Keep it; saying so twice with one call id keeps it once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """What a tool may touch. It comes from the runtime, never from a model's arguments."""
+
+    call_id: str
+    now: datetime
+    locale: str
+    timezone: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    derived: Mapping[str, Any] | None = None
+    journal: ReadingJournal | None = None
+
+
+ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
+Run = Callable[[ToolContext, Any], Awaitable[str]]
+Question = Callable[[Any, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as the registry holds it; `description` is what the model reads."""
+
+    name: str
+    description: str
+    arguments: type[BaseModel]
+    run: Run
+    approval: Approval = Approval.NEVER
+    question: Question | None = None
+    needs: frozenset[str] = frozenset()
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of the arguments, one and the same object each time."""
+        return _schema_of(self.arguments)
+
+
+# Every prompt has the schemas of all tools, and making one takes a quarter of a millisecond.
+@cache
+def _schema_of(arguments: type[BaseModel]) -> dict[str, Any]:
+    return arguments.model_json_schema(by_alias=True)
+
+
+def tool(
+    *,
+    approval: Approval = Approval.NEVER,
+    question: Callable[[ArgumentsT, str], str] | None = None,
+    needs: tuple[str, ...] = (),
+) -> Callable[[Callable[[ToolContext, ArgumentsT], Awaitable[str]]], Tool]:
+    """Make a tool of `async def name(ctx, args: Model) -> str`; its docstring is the description.
+
+    `question` puts a call to the user, in the user's language, where the policy asks first.
+    `needs` names the fields of the context without which the tool must not run.
+    """
+    if approval is not Approval.NEVER and question is None:
+        raise TypeError("a tool that asks first needs its question")
+    if unknown := set(needs) - {field.name for field in fields(ToolContext)}:
+        raise TypeError(f"the runtime has no {', '.join(sorted(unknown))} for a tool")
+
+    def wrap(function: Callable[[ToolContext, ArgumentsT], Awaitable[str]]) -> Tool:
+        model = _arguments_of(function)
+        description = getdoc(function) or ""
+        name = function.__name__
+        return Tool(name, description, model, function, approval, question, frozenset(needs))
+
+    return wrap
+
+
+def _arguments_of(function: Callable[..., object]) -> type[BaseModel]:
+    # Resolved, as the annotations of a module with deferred ones are strings.
+    model = get_type_hints(function).get("args")
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise TypeError(f"{function.__name__} needs a parameter `args` of a pydantic model")
+    return model

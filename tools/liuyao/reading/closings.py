@@ -1,0 +1,48 @@
+"""The last words of an answer, after a tool was used, refused or failed."""
+
+import json
+from datetime import date
+from typing import Any, Literal
+
+from tools.liuyao.reading.voice import Voice
+
+State = Literal["completed", "rejected", "failed", "expired"]
+LONGEST_RESULT = 400
+MOST_DAYS = 5
+
+
+def closing(tool: str, state: State, result: str, locale: str) -> str:
+    """What the interpreter says once a call is settled, so that every answer ends well."""
+    voice = Voice(locale, 0)
+    if tool == "look_up_calendar" and state == "completed":
+        return _days(voice, result)
+    own = f"closing.{tool}.{state}"
+    said = voice.say(own if voice.knows(own) else f"closing.{state}")
+    if tool == "recall_readings" and state == "completed":
+        return voice.joined([said, _shortened(result)])
+    return said
+
+
+def _shortened(result: str) -> str:
+    text = result.strip()
+    return text if len(text) <= LONGEST_RESULT else text[: LONGEST_RESULT - 1] + "…"
+
+
+def _days(voice: Voice, result: str) -> str:
+    """The days of the almanac that were asked for; what cannot be read is left unsaid."""
+    try:
+        told: dict[str, Any] = json.loads(result)
+        ends = _spoken(voice, told["void"]["endsOn"])
+        found = told.get("branch") or {"branch": "", "days": []}
+        days = [_spoken(voice, day) for day in found["days"][:MOST_DAYS]]
+        branch = voice.branch(found["branch"]) if days else ""
+    except (ValueError, KeyError, TypeError):
+        return voice.say("closing.look_up_calendar.plain")
+    listed = voice.say("closing.days", branch=branch, days=voice.listed(days)) if days else ""
+    return voice.joined([listed, voice.say("closing.void", date=ends), voice.say("timing.caution")])
+
+
+def _spoken(voice: Voice, row: str) -> str:
+    """An almanac row, which begins with its date."""
+    day = date.fromisoformat(row[:10])
+    return voice.date(day, since=day)

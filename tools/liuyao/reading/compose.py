@@ -1,0 +1,67 @@
+"""A whole reading from a chart: eight parts, every fact from the chart or the classical text."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tools.liuyao.reading.canon import canon, chief_passage, great_image
+from tools.liuyao.reading.chart import Chart
+from tools.liuyao.reading.focus import focus_of
+from tools.liuyao.reading.matter import matter
+from tools.liuyao.reading.moments import moments
+from tools.liuyao.reading.opening import opening
+from tools.liuyao.reading.score import Verdict, judge
+from tools.liuyao.reading.sections import Reading, Section
+from tools.liuyao.reading.standing import standing
+from tools.liuyao.reading.tendency import tendency
+from tools.liuyao.reading.voice import Voice
+
+
+def compose(
+    derived: Mapping[str, Any],
+    *,
+    question: str,
+    category: str,
+    locale: str,
+    querent: Mapping[str, Any] | None = None,
+) -> Reading:
+    """The reading of a `divination_derived` document; the same arguments give the same bytes.
+
+    The querent is taken for the sake of callers that pass what they stored: the chart's focus has
+    already been chosen with them in mind.
+    """
+    chart = Chart.read(derived)
+    focus = focus_of(chart, chart.focus)
+    verdict = judge(chart, focus)
+    voice = Voice(locale, chart.seed)
+    return Reading(
+        (
+            section(voice, "asked", opening(voice, chart, question)),
+            section(voice, "canon", canon(voice, chart)),
+            section(voice, "standing", standing(voice, chart, focus)),
+            section(voice, "focus", matter(voice, chart, focus, category)),
+            section(voice, "tendency", tendency(voice, chart, focus, verdict)),
+            section(voice, "timing", moments(voice, chart, focus)),
+            section(voice, "counsel", counsel(voice, chart, category, verdict)),
+            section(voice, "limits", limits(voice, category)),
+        )
+    )
+
+
+def section(
+    voice: Voice, key: str, sentences: Iterable[str], heading: str | None = None
+) -> Section:
+    """A part under its heading; its sentences are spoken in order, so terms are explained once."""
+    return Section(key, voice.say(f"heading.{heading or key}"), voice.joined(sentences))
+
+
+def counsel(voice: Voice, chart: Chart, category: str, verdict: Verdict) -> Iterable[str]:
+    """What the text asks of the querent, and one thing to do."""
+    yield great_image(voice, chief_passage(chart).number)
+    yield voice.say(f"counsel.{category}.{verdict.direction}")
+
+
+def limits(voice: Voice, category: str) -> Iterable[str]:
+    """What a reading cannot say."""
+    own = f"limits.{category}"
+    yield voice.say(own if voice.knows(own) else "limits.plain")
+    yield voice.say("limits.close")

@@ -1,0 +1,47 @@
+"""All tools by name: ours, then those that installed packages add."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import entry_points
+
+from tools.base import Tool
+from tools.builtin.calendar_days import look_up_calendar
+from tools.builtin.cast_hexagram import cast_hexagram
+from tools.builtin.chart import derive_chart
+from tools.builtin.save_reading import save_reading
+from tools.builtin.texts import look_up_text
+
+BUILTIN = (look_up_text, look_up_calendar, derive_chart, cast_hexagram, save_reading)
+GROUP = "eryao.tools"
+
+
+class Tools(Mapping[str, Tool]):
+    """An immutable register; a name is taken once."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            if tool.name in self._tools:
+                raise ValueError(f"two tools are called {tool.name}")
+            self._tools[tool.name] = tool
+
+    def __getitem__(self, name: str) -> Tool:
+        return self._tools[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tools)
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+
+def load() -> Tools:
+    """The built-in tools and the entry points of group `eryao.tools`, each a Tool."""
+    return Tools([*BUILTIN, *_plugged_in()])
+
+
+def _plugged_in() -> Iterator[Tool]:
+    for point in entry_points(group=GROUP):
+        found = point.load()
+        if not isinstance(found, Tool):
+            raise TypeError(f"the entry point {point.name} of {GROUP} is not a Tool")
+        yield found
