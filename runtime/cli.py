@@ -167,7 +167,9 @@ def audit(*, as_json: bool) -> None:
 
 @main.command()
 @of_user
-@click.option("--seconds", default=TOKEN_SECONDS, show_default=True, help="How long it is good for.")
+@click.option(
+    "--seconds", default=TOKEN_SECONDS, show_default=True, help="How long it is good for."
+)
 @as_json
 @plainly
 def token(*, email: str, seconds: int, as_json: bool) -> None:

@@ -18,7 +18,9 @@ def history(messages: Sequence[Mapping[str, Any]], *, awaited: frozenset[str]) -
         said.append(_said(message))
         for call in said[-1].calls:
             if call.call_id not in answered and call.call_id not in awaited:
-                said.append(Said(role="tool", text=UNANSWERED, call_id=call.call_id, state="failed"))
+                said.append(
+                    Said(role="tool", text=UNANSWERED, call_id=call.call_id, state="failed")
+                )
     return _within_budget(said)
 
 

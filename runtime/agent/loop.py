@@ -139,9 +139,7 @@ def _take(piece: Piece, turn: _Turn, recorder: Recorder, result: Result) -> None
             turn.whole = True
 
 
-async def _carry_out(
-    requests: Sequence[ToolRequest], desk: ToolDesk, result: Result
-) -> list[Said]:
+async def _carry_out(requests: Sequence[ToolRequest], desk: ToolDesk, result: Result) -> list[Said]:
     answers: list[Said] = []
     for request in requests:
         match await desk.call(request):

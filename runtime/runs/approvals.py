@@ -65,9 +65,7 @@ class Approvals:
 
     # --- the decision call ------------------------------------------------------------------
 
-    async def decide(
-        self, user_id: str, run_id: str, call_id: str, decision: Decision
-    ) -> Decided:
+    async def decide(self, user_id: str, run_id: str, call_id: str, decision: Decision) -> Decided:
         decided = await self._database.run(self._decide, user_id, run_id, call_id, decision)
         crashpoint("decide.committed")
         await self._wake.ring("work")
@@ -169,9 +167,7 @@ class Approvals:
         calls = tx.tool_calls.expired(now=now, most=EXPIRE_AT_ONCE)
         for call in calls:
             tx.sessions.lock(call.session_id)
-            if tx.tool_calls.decide(
-                call.id, state=CallState.EXPIRED, decision="expire", now=now
-            ):
+            if tx.tool_calls.decide(call.id, state=CallState.EXPIRED, decision="expire", now=now):
                 self._go_on(tx, call.run_id)
         return len(calls)
 
@@ -192,9 +188,7 @@ class Approvals:
         if call.expires_at is not None and call.expires_at <= micros(self._clock.now()):
             raise Problem(Code.AGENT_APPROVAL_EXPIRED, "The time to decide is over.")
 
-    def _record(
-        self, tx: Transaction, call: ToolCallRow, decision: Decision, pointer: str
-    ) -> None:
+    def _record(self, tx: Transaction, call: ToolCallRow, decision: Decision, pointer: str) -> None:
         approved = decision.decision == "approve"
         if decision.edited_args is not None:
             self._check_edit(call, decision, f"{pointer}/editedArgs")
@@ -255,9 +249,7 @@ def interrupt_id(call: ToolCallRow) -> str:
     return INTERRUPT + call.id
 
 
-def interrupts_of(
-    calls: Sequence[ToolCallRow], tools: Mapping[str, Tool]
-) -> list[dict[str, Any]]:
+def interrupts_of(calls: Sequence[ToolCallRow], tools: Mapping[str, Tool]) -> list[dict[str, Any]]:
     """Open calls as AG-UI's interrupts."""
     return [_interrupt(call, tools.get(call.name)) for call in calls]
 

@@ -29,6 +29,4 @@ def compacted(frames: bytes) -> bytes:
 
 def _continues(before: dict[str, Any], event: dict[str, Any]) -> bool:
     key = JOINABLE.get(event["type"])
-    return (
-        key is not None and before["type"] == event["type"] and before.get(key) == event.get(key)
-    )
+    return key is not None and before["type"] == event["type"] and before.get(key) == event.get(key)

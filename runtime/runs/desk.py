@@ -87,9 +87,7 @@ class Desk:
     async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
         crashpoint("tool.begun")
         try:
-            answer = await run_tool(
-                tool, self._context(call.id), args, seconds=self._tool_seconds
-            )
+            answer = await run_tool(tool, self._context(call.id), args, seconds=self._tool_seconds)
         except MissingRuntimeArgs as exc:
             failed = ToolAnswer(CallState.FAILED, str(exc))
             await self._database.run(_finish, call.id, failed, self._now())
@@ -163,6 +161,7 @@ class Desk:
 
     def _now(self) -> int:
         return micros(self._clock.now())
+
 
 def _with_question(call: ToolCallRow, question: str | None, expires_at: int) -> ToolCallRow:
     return replace(call, state=CallState.WAITING, question=question, expires_at=expires_at)

@@ -187,9 +187,7 @@ class Journal:
 
     # --- within -----------------------------------------------------------------------------
 
-    def _finished(
-        self, outcome: Event, usage: Sequence[Usage], result: Any | None = None
-    ) -> bytes:
+    def _finished(self, outcome: Event, usage: Sequence[Usage], result: Any | None = None) -> bytes:
         self._close_all()
         event: Event = {"type": "RUN_FINISHED", "threadId": self._session_id}
         event |= {"runId": self._run_id, "outcome": outcome}

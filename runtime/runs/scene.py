@@ -58,9 +58,7 @@ def session_messages(
     tx: Transaction, session_id: str, *, current: str | None = None
 ) -> list[dict[str, Any]]:
     """What was said, without the runs that were given back: those never answered."""
-    void = {
-        run.id for run in tx.runs.of_session(session_id) if run.refunded and run.id != current
-    }
+    void = {run.id for run in tx.runs.of_session(session_id) if run.refunded and run.id != current}
     rows = tx.messages.of_session(session_id)
     return [json.loads(row.body) for row in rows if row.run_id not in void]
 

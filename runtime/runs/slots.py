@@ -33,9 +33,7 @@ class StreamSlots:
     async def take(self, user_id: str) -> Slot:
         slot = Slot(self, user_id, self._ids.new())
         user, lease = slot.key
-        if not await self._leases.take(
-            user, lease, limit=self._per_user, seconds=LEASE_SECONDS
-        ):
+        if not await self._leases.take(user, lease, limit=self._per_user, seconds=LEASE_SECONDS):
             raise Problem(
                 Code.AGENT_SSE_CONNECTION_LIMIT,
                 f"You have {self._per_user} streams open, which is the most.",

@@ -58,9 +58,7 @@ def ending_of(run: RunRow, waiting: list[ToolCallRow]) -> Event:
         case RunStatus.CANCELLED:
             return _finished(run, {"type": "cancelled"})
         case RunStatus.INTERRUPTED if waiting:
-            return _finished(
-                run, {"type": "interrupt", "interrupts": interrupts_of(waiting, {})}
-            )
+            return _finished(run, {"type": "interrupt", "interrupts": interrupts_of(waiting, {})})
     return _finished(run, {"type": "success"})
 
 

@@ -31,9 +31,7 @@ _LIVE = (
     .order_by(live_frames.c.first)
 )
 _DROP_LIVE = delete(live_frames).where(live_frames.c.run_id == bindparam("run_id"))
-_DROP_FINISHED = delete(live_frames).where(
-    live_frames.c.run_id.in_(select(archived_logs.c.run_id))
-)
+_DROP_FINISHED = delete(live_frames).where(live_frames.c.run_id.in_(select(archived_logs.c.run_id)))
 
 
 class Logs:

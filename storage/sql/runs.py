@@ -125,9 +125,7 @@ _RENEW = (
     .returning(runs.c.id, runs.c.attempt, runs.c.cancel_requested)
 )
 _HAND_BACK = update(runs).where(_MINE).values(lease_until=0)
-_HAND_BACK_ALL = (
-    update(runs).where(runs.c.status == RunStatus.RUNNING.value).values(lease_until=0)
-)
+_HAND_BACK_ALL = update(runs).where(runs.c.status == RunStatus.RUNNING.value).values(lease_until=0)
 _SETTLE = (
     update(runs)
     .where(

@@ -21,9 +21,7 @@ class AddressInvalid(ValueError):
 class Accounts:
     """Finds and makes users by their address."""
 
-    def __init__(
-        self, *, wallet: PointsWallet, clock: Clock, ids: Ids, signup_points: int
-    ) -> None:
+    def __init__(self, *, wallet: PointsWallet, clock: Clock, ids: Ids, signup_points: int) -> None:
         self._wallet = wallet
         self._clock = clock
         self._ids = ids

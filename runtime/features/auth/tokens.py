@@ -38,7 +38,9 @@ class Tokens:
         # Checking a signature costs more than all else that identifies a request.
         self._known: dict[str, tuple[User, float]] = {}
 
-    def pair(self, tx: Transaction, user: User, *, access_seconds: float | None = None) -> TokenPair:
+    def pair(
+        self, tx: Transaction, user: User, *, access_seconds: float | None = None
+    ) -> TokenPair:
         """A new sign-in: its access token, and the first refresh token of a new family."""
         family = self._ids.new()
         refresh = f"{family}.0.{secrets.token_urlsafe(32)}"
@@ -103,4 +105,3 @@ class Tokens:
         if not isinstance(subject, str) or not is_uuid(subject) or not isinstance(email, str):
             raise unauthorized("The access token is not valid.")
         return User(subject, email), float(claims["exp"] + LEEWAY_SECONDS)
-

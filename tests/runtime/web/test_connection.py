@@ -38,6 +38,7 @@ async def _flood(request: Request) -> Response:
     async def chunks() -> AsyncIterator[bytes]:
         try:
             while True:
+                await anyio.sleep(0)
                 yield b"x" * 65_536
         finally:
             GONE.put("flood")
@@ -161,7 +162,8 @@ def test_headers_have_a_limit(port: int, head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [b"\x16\x03\x01\x02\x00", b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"]
+    "junk",
+    [b"\x16\x03\x01\x02\x00", b"GET / FTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"],
 )
 def test_what_is_no_http_gets_400_in_our_format(port: int, junk: bytes) -> None:
     with connected(port) as sock:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.builtin.stage import NOW, call, chart, context
+from tests.tools.builtin.stage import call, chart, context
 from tools.approval import Approval, CallState
 from tools.builtin.cast_hexagram import THROWS, cast_hexagram, throw_yarrow
 from tools.builtin.rendering import render_chart
@@ -108,4 +108,3 @@ async def test_a_model_cannot_choose_what_falls() -> None:
 def test_it_asks_nobody_and_needs_nothing() -> None:
     assert cast_hexagram.approval is Approval.NEVER
     assert not cast_hexagram.needs
-    assert context().now == NOW

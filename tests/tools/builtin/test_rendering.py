@@ -1,7 +1,7 @@
 """Charts as text: every fact that a reading rests on, one row a line, the top line first."""
 
+from datetime import datetime
 from itertools import product
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tools.builtin.stage import chart, places, row_of, rows_of_lines
 from tools.builtin import rendering
 from tools.builtin.rendering import render_chart
-from tools.liuyao.cycle import ELEMENTS, PILLARS
+from tools.liuyao.cycle import ELEMENTS
 from tools.liuyao.hexagrams import HEXAGRAMS
 from tools.liuyao.vocabulary import (
     Category,
@@ -24,6 +24,7 @@ from tools.liuyao.vocabulary import (
 )
 
 LINES = st.lists(st.integers(6, 9), min_size=6, max_size=6)
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2026, 1, 1))  # noqa: DTZ001
 SPACED = "　"
 
 
@@ -102,8 +103,10 @@ def test_every_cast_is_rendered_from_the_top_line_down() -> None:
         assert [row[:2] for row in rows] == places(derived)
 
 
-@given(lines=LINES, day=st.datetimes().map(lambda t: t.replace(year=2000 + t.year % 26)))
-def test_every_mark_of_a_line_is_on_its_row_and_on_no_other(lines: list[int], day: Any) -> None:
+@given(lines=LINES, day=MOMENTS)
+def test_every_mark_of_a_line_is_on_its_row_and_on_no_other(
+    lines: list[int], day: datetime
+) -> None:
     derived = chart(lines=lines, castAt=f"{day:%Y-%m-%dT%H:%M:%SZ}")
 
     rows = reversed(rows_of_lines(render_chart(derived)))
@@ -158,4 +161,3 @@ def test_every_question_and_hexagram_can_be_rendered() -> None:
 
         assert f"{hexagram.symbol} 第{hexagram.number}卦 {hexagram.full_name}" in rendered
         assert category.value in rendered
-        assert any(pillar in rendered for pillar in PILLARS)

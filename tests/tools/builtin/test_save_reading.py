@@ -106,6 +106,6 @@ def test_spaces_around_are_left_out_before_anything_is_counted() -> None:
     ],
 )
 def test_arguments_outside_their_bounds_are_refused(wrong: dict[str, object]) -> None:
-    """Nor may a model say whose journal it is."""
+    """Whose journal it is, a model may not say either."""
     with pytest.raises(ArgumentsInvalid, match=f"^{next(iter(wrong))}: "):
         check_arguments(save_reading, {"title": "升职", **wrong})

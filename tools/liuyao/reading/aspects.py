@@ -30,9 +30,7 @@ def _help(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
         yield voice.say("help.day", branch=voice.branch(chart.day))
 
 
-def _party(
-    voice: Voice, chart: Chart, focus: Focus, *, before: int, key: str
-) -> Iterator[str]:
+def _party(voice: Voice, chart: Chart, focus: Focus, *, before: int, key: str) -> Iterator[str]:
     """The relative that helps or harms the focus: what it means, and whether it is at work."""
     relative = RELATIVES[(RELATIVES.index(focus.seat.relative) - before) % 5]
     yield voice.say(f"{key}.lead", relative=voice.term(f"relative.{relative}"))
@@ -58,14 +56,14 @@ def _bare(voice: Voice, line: Line) -> str:
     )
 
 
-def _inside(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _inside(voice: Voice, chart: Chart, _focus: Focus) -> Iterator[str]:
     number = chart.nuclear
     yield voice.say("inside.lead", name=voice.name(number), theme=theme(voice, number))
     yield quoted(voice, Passage(number, "judgment", None, main=False), full=False)
     yield voice.say("inside.close")
 
 
-def _outcome(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _outcome(voice: Voice, chart: Chart, _focus: Focus) -> Iterator[str]:
     if chart.changed is None:
         return
     number = chart.changed.number
@@ -74,7 +72,7 @@ def _outcome(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     yield great_image(voice, number)
 
 
-def _lines(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _lines(voice: Voice, chart: Chart, _focus: Focus) -> Iterator[str]:
     yield voice.say("lines.lead")
     for line in chart.moving:
         if line.changed:
@@ -84,7 +82,7 @@ def _lines(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
                 yield voice.say(f"focus.turn.{turn}")
 
 
-def _other(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _other(voice: Voice, chart: Chart, _focus: Focus) -> Iterator[str]:
     ying, shi = chart.ying, chart.shi
     yield voice.say("standing.ying", place=voice.place(ying.position), seat=voice.seat(ying.seat))
     yield voice.say(f"other.phase.{ying.phase}")
@@ -94,7 +92,7 @@ def _other(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     yield voice.say("other.close")
 
 
-def _mirror(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _mirror(voice: Voice, chart: Chart, _focus: Focus) -> Iterator[str]:
     number = chart.opposite
     yield voice.say("mirror.opposite", name=voice.name(number), theme=theme(voice, number))
     if chart.reverse != chart.primary.number:
@@ -103,7 +101,7 @@ def _mirror(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     yield voice.say("mirror.close")
 
 
-def _all(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+def _all(voice: Voice, _chart: Chart, _focus: Focus) -> Iterator[str]:
     yield voice.say("all.told")
 
 

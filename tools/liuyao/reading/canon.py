@@ -95,7 +95,9 @@ def great_image(voice: Voice, number: int) -> str:
     """The Great Image of a hexagram, word for word, with its plain meaning."""
     text = hexagrams()[number - 1]["image"][voice.text_key]
     meaning = glosses(voice.locale)[str(number)]["image"]
-    return voice.say("counsel.image", name=voice.name(number), legge=legge(number), text=text, meaning=meaning)
+    return voice.say(
+        "counsel.image", name=voice.name(number), legge=legge(number), text=text, meaning=meaning
+    )
 
 
 def legge(number: int) -> str:

@@ -134,11 +134,6 @@ class Chart:
         return tuple(line for line in self.lines if line.moving)
 
     @property
-    def crowded(self) -> bool:
-        """Whether so much moves that a reading must keep to the essentials."""
-        return len(self.moving) > 3
-
-    @property
     def shi(self) -> Line:
         """The line of the querent."""
         return next(line for line in self.lines if line.role == "shi")

@@ -15,6 +15,9 @@ from tools.liuyao.reading.standing import standing
 from tools.liuyao.reading.tendency import tendency
 from tools.liuyao.reading.voice import Voice
 
+# Where much moves, a full reading would grow past what anyone reads to the end.
+LONGEST = {"zh-Hans": 1500, "zh-Hant": 1500, "en": 6500}
+
 
 def compose(
     derived: Mapping[str, Any],
@@ -22,7 +25,7 @@ def compose(
     question: str,
     category: str,
     locale: str,
-    querent: Mapping[str, Any] | None = None,
+    querent: Mapping[str, Any] | None = None,  # noqa: ARG001
 ) -> Reading:
     """The reading of a `divination_derived` document; the same arguments give the same bytes.
 
@@ -30,9 +33,15 @@ def compose(
     already been chosen with them in mind.
     """
     chart = Chart.read(derived)
+    reading = _composed(chart, Voice(locale, chart.seed), question, category)
+    if len(reading.text()) > LONGEST[locale]:
+        reading = _composed(chart, Voice(locale, chart.seed, terse=True), question, category)
+    return reading
+
+
+def _composed(chart: Chart, voice: Voice, question: str, category: str) -> Reading:
     focus = focus_of(chart, chart.focus)
     verdict = judge(chart, focus)
-    voice = Voice(locale, chart.seed)
     return Reading(
         (
             section(voice, "asked", opening(voice, chart, question)),

@@ -8,12 +8,20 @@ from datetime import date, datetime, time, timedelta
 USUAL_HOUR = time(9)
 
 _SIMPLER = str.maketrans("後週禮號點兩個鐘拜內會", "后周礼号点两个钟拜内会")
-_DIGITS = {glyph: value for value, glyph in enumerate("零一二三四五六七八九")} | {"两": 2, "天": 7, "日": 7}
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_DIGITS = {glyph: value for value, glyph in enumerate("零一二三四五六七八九")} | {
+    "两": 2,
+    "天": 7,
+    "日": 7,
+}
+_WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _COUNT = r"(\d{1,3}|[一二三四五六七八九十两]{1,3}|an?|" + "|".join(_WORDS[1:]) + ")"
 _MONTH_NAME = "(" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + r")\.?"
 
@@ -81,7 +89,13 @@ def number(text: str) -> int:
 
 def _later(found: re.Match[str], today: date) -> date:
     unit = found[2].lower()
-    days = 7 if unit.startswith(("周", "星", "礼", "week")) else 30 if unit.startswith(("个月", "month")) else 1
+    days = (
+        7
+        if unit.startswith(("周", "星", "礼", "week"))
+        else 30
+        if unit.startswith(("个月", "month"))
+        else 1
+    )
     return today + timedelta(days=number(found[1]) * days)
 
 
@@ -137,9 +151,17 @@ _ENGLISH_CLOCK = _pattern(
 )
 _DAY_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date]], ...] = (
     (_pattern(r"(\d{4})(?:-|/|年)(\d{1,2})(?:-|/|月)(\d{1,2})[日号]?"), _written),
-    (_pattern(r"(\d{1,2}|[一二三四五六七八九十]{1,2})月(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"), _month_first),
+    (
+        _pattern(
+            r"(\d{1,2}|[一二三四五六七八九十]{1,2})月(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"
+        ),
+        _month_first,
+    ),
     (_pattern(rf"\b(?:on )?{_MONTH_NAME} (\d{{1,2}})(?:st|nd|rd|th)?\b"), _month_first),
-    (_pattern(rf"\b(?:on )?(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH_NAME}"), _day_first),
+    (
+        _pattern(rf"\b(?:on )?(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH_NAME}"),
+        _day_first,
+    ),
     (_pattern(r"大后天"), _in_days(3)),
     (_pattern(r"后天|\bthe day after tomorrow\b"), _in_days(2)),
     (_pattern(r"明天|明日|明早|明晚|\btomorrow\b"), _in_days(1)),
@@ -147,7 +169,10 @@ _DAY_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date
     (_pattern(_COUNT + r"个?(天|日|周|星期|礼拜|月)(?:以|之)?后"), _later),
     (_pattern(r"(?:过)" + _COUNT + r"个?(天|日|周|星期|礼拜|月)"), _later),
     (_pattern(rf"\bin {_COUNT} (days?|weeks?|months?)\b"), _later),
-    (_pattern(r"(?P<next>下)?(?:个)?(?:这|本)?(?:周|星期|礼拜)(?P<day>[一二三四五六天日])"), _weekday),
+    (
+        _pattern(r"(?P<next>下)?(?:个)?(?:这|本)?(?:周|星期|礼拜)(?P<day>[一二三四五六天日])"),
+        _weekday,
+    ),
     (_pattern(rf"\b(?:on )?(?:this )?(?P<next>next )?(?P<day>{'|'.join(_DAYS)})\b"), _weekday),
     (_pattern(r"下(?:个)?(?:周|星期|礼拜)|\bnext week\b"), _in_days(7)),
     (_pattern(r"下个?月|\bnext month\b"), _in_days(30)),

@@ -18,7 +18,9 @@ from tools.liuyao.reading.topics import UNASKED, aspect_in, category_in
 from tools.liuyao.reading.voice import Voice
 from tools.liuyao.vocabulary import Category, Gender
 
+_GUARDED = frozenset({"health", "children", "wealth", "property", "lawsuit"})
 _ASKABLE = frozenset({*ASPECTS, "when", "doing"})
+
 
 def follow_up(
     derived: Mapping[str, Any],
@@ -62,9 +64,11 @@ def _opening(
 
 
 def _limits(voice: Voice, category: str, *, first: bool) -> Iterator[Section]:
-    """Health, money and law are never without theirs."""
-    if voice.knows(f"limits.{category}") or first:
+    """All of them once; after that only what health, money and law are never without."""
+    if first:
         yield section(voice, "limits", limits(voice, category), "again.limits")
+    elif category in _GUARDED:
+        yield section(voice, "limits", [voice.say(f"limits.{category}")], "again.limits")
 
 
 def _named(
@@ -109,9 +113,7 @@ def _untold(voice: Voice, chart: Chart, name: str, told: Sequence[str]) -> bool:
     return not any(earlier == name or heading in earlier for earlier in told)
 
 
-def _side(
-    voice: Voice, chart: Chart, focus: Focus, name: str, category: str
-) -> Iterator[Section]:
+def _side(voice: Voice, chart: Chart, focus: Focus, name: str, category: str) -> Iterator[Section]:
     """One side of the matter under its own heading, which later answers recognise as told."""
     if name == "when":
         sentences = _days(voice, chart, focus)

@@ -21,7 +21,9 @@ _TITLE = {"zh-Hans": "六爻解读 {day}", "zh-Hant": "六爻解讀 {day}", "en"
 _REMINDER = {"zh-Hans": "回看这一卦", "zh-Hant": "回看這一卦", "en": "Look at this reading again"}
 _REFUSES = re.compile(r"不要|不用|别|別|不必|\bdo(?:n['’]t| not)\b|\bno need\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[“「\"']([^”」\"']{1,80})[”」\"']")
-_ABOUT = re.compile(r"(?:关于|關於|\babout\b|\bon\b)\s*(.{1,80}?)(?:的|[?？。.!！,，]|$)", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:关于|關於|\babout\b|\bon\b)\s*(.{1,80}?)(?:的|[?？。.!！,，]|$)", re.IGNORECASE
+)
 _SMALL_COUNT = re.compile(r"(\d{1,3})\s*(?:天|日|days?)", re.IGNORECASE)
 _BRANCH_DAY = re.compile(rf"([{BRANCHES}])日")
 
@@ -142,7 +144,8 @@ def _readable(text: str) -> str:
 
 _ASKS_TO_REMIND = re.compile(
     r"请|請|麻烦|麻煩|帮我|幫我|到时候|到時候|提醒(?:一下)?我?|(?:把)?(?:这|這)件事$"
-    r"|\b(?:please|can you|could you)\b|\b(?:set )?(?:a )?remind(?:er)?(?: me)?(?: to| of| about| that)?\b",
+    r"|\b(?:please|can you|could you)\b"
+    r"|\b(?:set )?(?:a )?remind(?:er)?(?: me)?(?: to| of| about| that)?\b",
     re.IGNORECASE,
 )
 

@@ -91,7 +91,7 @@ def turned(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     if not focus.moving or changed is None:
         return
     yield voice.say("focus.turns", seat=voice.seat(changed))
-    for turn in own_turn(chart, focus)[: 1 if chart.crowded else 2]:
+    for turn in own_turn(chart, focus)[: 1 if voice.terse else 2]:
         yield voice.say(f"focus.turn.{turn}")
 
 
@@ -104,7 +104,7 @@ def _bearing(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
 
 def setting(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[str]:
     """What else a question of this kind looks at."""
-    for relative in _COMPANIONS.get(category, ()):
+    for relative in _COMPANIONS.get(category, ())[: 1 if voice.terse else 2]:
         if relative != focus.seat.relative:
             yield _companion(voice, chart, category, relative)
     if category == "lost":

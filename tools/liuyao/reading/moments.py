@@ -15,9 +15,9 @@ def moments(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     yield voice.say(f"timing.pace.{_pace(chart, focus)}")
     first, *others = windows(chart, focus)
     yield _window(voice, chart, focus, first)
-    if first.second:
+    if first.second and not voice.terse:
         yield _again(voice, chart, first, first.second)
-    for window in others:
+    for window in [] if voice.terse else others:
         yield _window(voice, chart, focus, window)
     branch = partner_of(focus.seat.branch) if focus.moving else focus.seat.branch
     yield voice.say(

@@ -61,10 +61,12 @@ def _movement(voice: Voice, chart: Chart) -> str:
     places = [voice.place(line.position) for line in chart.moving]
     number = {1: ".one", 6: ".all"}.get(len(places), "")
     lines = voice.listed(places)
-    return voice.say(f"asked.moving{number}", lines=lines, changed=figure(voice, chart.changed.number))
+    return voice.say(
+        f"asked.moving{number}", lines=lines, changed=figure(voice, chart.changed.number)
+    )
 
 
 def _boundary(voice: Voice, chart: Chart) -> str:
-    late = chart.local.hour == 23
+    late = chart.local.hour == 23 and not voice.terse
     said = voice.say(f"asked.boundary.{chart.day_boundary}" + (".late" if late else ""))
     return voice.joined([said, voice.say("asked.near") if chart.near_term else ""])

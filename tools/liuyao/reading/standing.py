@@ -16,12 +16,12 @@ def standing(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
     shi, ying = chart.shi, chart.ying
     yield voice.say("standing.shi", place=voice.place(shi.position), seat=voice.seat(shi.seat))
     yield voice.say(f"standing.self.{shi.seat.relative}")
-    if not chart.crowded:
+    if not voice.terse:
         yield voice.say(f"standing.spirit.{shi.spirit}")
     yield voice.say(f"standing.phase.{shi.phase}")
     yield from condition(voice, shi, "standing")
     # Where the self line is the focus, its day and its change belong to the next part.
-    if not chart.crowded and (focus.hidden or focus.line is not shi):
+    if not voice.terse and (focus.hidden or focus.line is not shi):
         yield from _company(voice, chart, focus_on(chart, shi.position))
     yield voice.say("standing.ying", place=voice.place(ying.position), seat=voice.seat(ying.seat))
     yield from condition(voice, ying, "standing.other")

@@ -13,7 +13,8 @@ def tendency(voice: Voice, chart: Chart, focus: Focus, verdict: Verdict) -> Iter
     yield voice.say(f"grade.{verdict.grade}")
     yield reasons(voice, focus, verdict)
     yield voice.say("grade.heuristic", total=signed(voice, verdict.total))
-    yield from shape(voice, chart)
+    if not voice.terse:
+        yield from shape(voice, chart)
 
 
 def reasons(voice: Voice, focus: Focus, verdict: Verdict) -> str:

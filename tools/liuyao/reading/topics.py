@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping
 
 _CATEGORIES: Mapping[str, str] = {
-    "career": "工作|职位|升职|跳槽|面试|老板|上司|同事|辞职|公司|job|career|boss|promotion|interview|work",
-    "wealth": "钱|财|投资|生意|收入|股票|工资|奖金|欠款|money|invest|business|income|salary|stocks?|debt",
-    "love": "感情|恋爱|对象|男友|女友|男朋友|女朋友|婚|喜欢我|复合|桃花|love|marriage|boyfriend|girlfriend|partner|husband|wife",
-    "study": "学业|考试|考上|录取|论文|升学|成绩|exam|study|studies|school|university|thesis|grades?",
+    "career": "工作|职位|升职|跳槽|面试|老板|上司|同事|辞职|公司|"
+    "job|career|boss|promotion|interview|work",
+    "wealth": "钱|财|投资|生意|收入|股票|工资|奖金|欠款|"
+    "money|invest|business|income|salary|stocks?|debt",
+    "love": "感情|恋爱|对象|男友|女友|男朋友|女朋友|婚|喜欢我|复合|桃花|"
+    "love|marriage|boyfriend|girlfriend|partner|husband|wife",
+    "study": "学业|考试|考上|录取|论文|升学|成绩|"
+    "exam|study|studies|school|university|thesis|grades?",
     "health": "健康|身体|生病|手术|医院|失眠|health|illness|surgery|hospital|sick|sleep",
     "children": "孩子|儿子|女儿|怀孕|宝宝|child|children|son|daughter|baby|pregnant|pregnancy",
     "family": "家里|父母|爸|妈|长辈|家人|family|parents|mother|father|mom|dad",
@@ -18,13 +22,17 @@ _CATEGORIES: Mapping[str, str] = {
     "social": "朋友|人缘|邻居|室友|合伙|friends?|neighbou?rs?|roommate",
 }
 _ASPECTS: Mapping[str, str] = {
-    "recast": "再起一卦|再算一卦|再摇|重新起|重起|重摇|再占|另起|again|another cast|new cast|recast|another reading",
+    "recast": "再起一卦|再算一卦|再摇|重新起|重起|重摇|再占|另起|"
+    "cast again|throw again|ask again|another cast|new cast|recast|another reading",
     "when": "什么时候|何时|几时|多久|哪个月|时间|when|how long|how soon",
-    "doing": "怎么办|怎么做|该不该|要不要|应该|建议|注意什么|what (?:should|can) i|how (?:should|can|do) i|should i|advice",
+    "doing": "怎么办|怎么做|该不该|要不要|应该|建议|注意什么|"
+    "what (?:should|can) i|how (?:should|can|do) i|should i|advice",
     "other": "对方|他|她|那个人|那边|he|she|they|him|her|them|other side",
-    "obstacle": "阻碍|阻力|问题出在|为什么|风险|坏处|麻烦|障碍|obstacle|problem|why|risks?|against me|danger",
+    "obstacle": "阻碍|阻力|问题出在|为什么|风险|坏处|麻烦|障碍|"
+    "obstacle|problem|why|risks?|against me|danger",
     "help": "帮|贵人|助力|支持|靠谁|help|helps|support|ally|allies",
-    "outcome": "结果|最后|最终|以后会|将来|结局|outcome|in the end|finally|result|future|eventually",
+    "outcome": "结果|最后|最终|以后会|将来|结局|"
+    "outcome|in the end|finally|result|future|eventually",
     "inside": "过程|内情|隐情|背后|里面|process|behind|hidden|inside|underneath",
     "lines": "动爻|变爻|哪一爻|moving lines?|which lines?",
     "mirror": "反过来|换个角度|对立|另一面|opposite|other hand|perspective",

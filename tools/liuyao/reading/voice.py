@@ -20,31 +20,33 @@ _TERM = re.compile(r"\[([^\]]+)\]")
 @cache
 def phrases(locale: str) -> Mapping[str, Any]:
     """The phrase table of a locale."""
-    return _load(_WORDS / f"phrases.{locale}.json")
+    return _table(_WORDS / f"phrases.{locale}.json")
 
 
 @cache
 def glosses(locale: str) -> Mapping[str, Any]:
     """What each hexagram and line says in plain words, by number."""
-    return _load(_WORDS / f"glosses.{locale}.json")
+    return _table(_WORDS / f"glosses.{locale}.json")
 
 
 @cache
 def hexagrams() -> tuple[Mapping[str, Any], ...]:
     """The 64 hexagrams of the received text, in order."""
-    return tuple(_load(_TEXTS)["hexagrams"])
+    return tuple(_table(_TEXTS)["hexagrams"])
 
 
-def _load(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _table(path: Path) -> Mapping[str, Any]:
+    table: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return table
 
 
 class Voice:
     """Speaks one reading: remembers which terms of the art it has already explained."""
 
-    def __init__(self, locale: str, seed: int) -> None:
+    def __init__(self, locale: str, seed: int, *, terse: bool = False) -> None:
         self.locale = locale
         self.english = locale == "en"
+        self.terse = terse  # leave out what only colours the picture
         self._phrases = phrases(locale)
         self._seed = seed
         self._explained: set[str] = set()

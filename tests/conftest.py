@@ -1,0 +1,78 @@
+"""Fixtures that every test may ask for: an Eryao on a fresh database, and a real server process."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.app import Eryao, build, running
+from runtime.cli import migrate_database
+from runtime.settings import Settings
+from tests.support.clock import StillClock
+from tests.support.server import ServerProcess
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a fresh schema, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate_database(Settings(data_dir=folder))
+    return folder
+
+
+@pytest.fixture
+def data_dir(migrated: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    shutil.copytree(migrated, folder)
+    return folder
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return Settings(
+        data_dir=data_dir,
+        model_url="scripted:",
+        secret_key="a key for tests, of more than 32 bytes",  # type: ignore[arg-type]
+        flush_ms=1,
+        signup_points=100,
+        price_divination=10,
+        price_follow_up=5,
+    )
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """Time stands still until a test moves it."""
+    return StillClock()
+
+
+@pytest.fixture
+async def eryao(settings: Settings, clock: StillClock) -> AsyncIterator[Eryao]:
+    """All parts on a fresh database, nothing at work behind the test's back."""
+    parts = build(settings, clock=clock)
+    yield parts
+    parts.database.close()
+
+
+@pytest.fixture
+async def at_work(settings: Settings) -> AsyncIterator[Eryao]:
+    """All parts, at work, on the machine's own clock."""
+    parts = build(settings)
+    async with running(parts):
+        yield parts
+
+
+@pytest.fixture
+def server(data_dir: Path) -> Iterator[ServerProcess]:
+    """A real server in a process of its own, on a free port of the loopback."""
+    process = ServerProcess(data_dir)
+    try:
+        yield process.start()
+    finally:
+        process.stop()

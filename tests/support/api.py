@@ -1,0 +1,137 @@
+"""A client of the HTTP contract, small enough to see through."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+EVENT_STREAM = {"Accept": "text/event-stream"}
+CAST = {
+    "question": "Will the plan work out?",
+    "category": "career",
+    "method": "manual",
+    "lines": [7, 8, 9, 7, 7, 6],
+    "castAt": "2026-03-14T15:30:00Z",
+    "timezone": "Asia/Shanghai",
+    "locale": "en",
+}
+
+
+@dataclass(frozen=True)
+class SeenEvent:
+    """One event as it came over the wire."""
+
+    id: str
+    data: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.data["type"])
+
+    @property
+    def number(self) -> int:
+        return int(self.id.partition("-")[2])
+
+
+@dataclass
+class Body:
+    """A run's body with what a test cares about; all else is filled in."""
+
+    text: str = "say 5"
+    mode: str = "divination"
+    thread: str = field(default_factory=lambda: str(uuid4()))
+    run: str = field(default_factory=lambda: str(uuid4()))
+    message: str = field(default_factory=lambda: str(uuid4()))
+
+    def json(self, **changes: Any) -> dict[str, Any]:
+        props: dict[str, Any] = {"runtime_mode": self.mode}
+        if self.mode == "divination":
+            props["divinationPayload"] = CAST
+        message = {"id": self.message, "role": "user", "content": self.text}
+        body = {"threadId": self.thread, "runId": self.run, "messages": [message]}
+        return {**body, "forwardedProps": props, **changes}
+
+    def follow_up(self, text: str = "say 3") -> "Body":
+        """The next message of the same session."""
+        return Body(text, "follow_up", self.thread)
+
+
+class Api:
+    """One signed-in user."""
+
+    def __init__(self, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self.http = httpx2.Client(base_url=url + "/api/v1", headers=headers, timeout=15)
+        self.token = token
+
+    def __enter__(self) -> "Api":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def get(self, path: str, **kwargs: Any) -> httpx2.Response:
+        return self.http.get(path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> httpx2.Response:
+        return self.http.post(path, **kwargs)
+
+    # --- runs -------------------------------------------------------------------------------
+
+    def start(self, body: Body, **changes: Any) -> httpx2.Response:
+        """Ask for a run without waiting for it: 202 or a problem."""
+        return self.post("/agent/runs", json=body.json(**changes))
+
+    def perform(self, body: Body, **changes: Any) -> list[SeenEvent]:
+        """A run from its POST to its last event."""
+        with self.stream(body, **changes) as response:
+            assert response.status_code == 200, response.read()
+            return list(events_of(response.iter_text()))
+
+    @contextmanager
+    def stream(self, body: Body, **changes: Any) -> Iterator[httpx2.Response]:
+        asked = body.json(**changes)
+        with self.http.stream("POST", "/agent/runs", json=asked, headers=EVENT_STREAM) as response:
+            yield response
+
+    @contextmanager
+    def following(
+        self, body: Body, after: str | None = None, **query: str
+    ) -> Iterator[httpx2.Response]:
+        headers = EVENT_STREAM | ({"Last-Event-ID": after} if after else {})
+        url = f"/agent/sessions/{body.thread}/events"
+        params = {"runId": body.run, **query}
+        with self.http.stream("GET", url, params=params, headers=headers) as response:
+            yield response
+
+    def follow(self, body: Body, after: str | None = None, **query: str) -> list[SeenEvent]:
+        """A run's events from a place to its end."""
+        with self.following(body, after, **query) as response:
+            assert response.status_code == 200, response.read()
+            return list(events_of(response.iter_text()))
+
+    def run(self, run_id: str) -> Any:
+        return self.get(f"/agent/runs/{run_id}").json()
+
+    def balance(self) -> int:
+        return int(self.get("/points").json()["balance"])
+
+
+def events_of(chunks: Iterator[str]) -> Iterator[SeenEvent]:
+    """The events in a stream, by the rules of SSE; a torn one at the end is not an event."""
+    rest = ""
+    for chunk in chunks:
+        *blocks, rest = (rest + chunk).split("\n\n")
+        for block in blocks:
+            fields = dict(line.split(": ", 1) for line in block.split("\n") if line[:1] != ":")
+            if "data" in fields:
+                yield SeenEvent(fields["id"], json.loads(fields["data"]))
+
+
+def text_of(events: list[SeenEvent]) -> str:
+    deltas = [event.data["delta"] for event in events if event.type == "TEXT_MESSAGE_CONTENT"]
+    return "".join(deltas)
