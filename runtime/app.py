@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import anyio
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from runtime import __version__
 from runtime.agent.models import model_from
+from runtime.agent.models.base import ChatModel
 from runtime.clock import Clock, SystemClock
 from runtime.errors import Code, Problem
 from runtime.features.auth.accounts import Accounts
@@ -76,11 +77,16 @@ class Eryao:
     streams: Streams
     slots: StreamSlots
     keeper: StreamKeeper
-    worker: Worker
+    model: ChatModel
     sweeper: Sweeper
     drain: Drain
     metrics: Metrics
     tools: Mapping[str, Tool]
+
+    @cached_property
+    def worker(self) -> Worker:
+        """This process's own hands."""
+        return make_worker(self, self.database, self.ids.new())
 
 
 def build(
@@ -99,18 +105,6 @@ def build(
     wallet = PointsWallet(clock=clock, ids=ids)
     approvals = Approvals(
         database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
-    )
-    metrics = Metrics()
-    performer = Performer(
-        database=database,
-        events=events,
-        wallet=wallet,
-        model=model_from(settings.model_url, builtin_pace_ms=settings.builtin_pace_ms),
-        tools=tools,
-        readings=SqlReadingJournal(database=database, clock=clock),
-        clock=clock,
-        ids=ids,
-        limits=_limits(settings),
     )
     return Eryao(
         settings=settings,
@@ -150,18 +144,6 @@ def build(
             heartbeat_seconds=settings.heartbeat_seconds,
             stream_seconds=settings.stream_minutes * 60,
         ),
-        worker=Worker(
-            name=ids.new(),
-            database=database,
-            wake=wake,
-            performer=performer,
-            clock=clock,
-            settings=WorkerSettings(
-                most_runs=settings.worker_runs,
-                lease_seconds=settings.lease_seconds,
-                run_seconds=settings.run_seconds,
-            ),
-        ),
         sweeper=Sweeper(
             database=database,
             approvals=approvals,
@@ -169,8 +151,37 @@ def build(
             log_retention_days=settings.log_retention_days,
         ),
         drain=Drain(),
-        metrics=metrics,
+        metrics=Metrics(),
         tools=tools,
+        model=model_from(settings.model_url, builtin_pace_ms=settings.builtin_pace_ms),
+    )
+
+
+def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
+    """Hands for this server: its own, or a second pair beside them."""
+    settings = eryao.settings
+    performer = Performer(
+        database=database,
+        events=eryao.events,
+        wallet=eryao.wallet,
+        model=eryao.model,
+        tools=eryao.tools,
+        readings=SqlReadingJournal(database=database, clock=eryao.clock),
+        clock=eryao.clock,
+        ids=eryao.ids,
+        limits=_limits(settings),
+    )
+    return Worker(
+        name=name,
+        database=database,
+        wake=eryao.wake,
+        performer=performer,
+        clock=eryao.clock,
+        settings=WorkerSettings(
+            most_runs=settings.worker_runs,
+            lease_seconds=settings.lease_seconds,
+            run_seconds=settings.run_seconds,
+        ),
     )
 
 
@@ -195,7 +206,7 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     app = Starlette(
         routes=[*routes(operations, API, eryao.tokens), *routes(pages)],
         exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
-        lifespan=partial(_lifespan, eryao, works),
+        lifespan=partial(_lifespan, eryao=eryao, works=works),
     )
     return harden(app, eryao.settings, eryao.ids, observe=eryao.metrics.observe)
 
@@ -250,13 +261,13 @@ async def _ready(eryao: Eryao) -> Mapping[str, bool]:
     return {"database": True}
 
 
-async def _on_unavailable(request: Request, exc: Exception) -> Response:
+async def _on_unavailable(request: Request, _exc: Exception) -> Response:
     problem = Problem(Code.STORAGE_UNAVAILABLE, "The store did not take this; nothing was kept.")
     return problem_response(problem, request.scope)
 
 
 @asynccontextmanager
-async def _lifespan(eryao: Eryao, works: bool, _app: Starlette) -> AsyncGenerator[None]:
+async def _lifespan(_app: Starlette, *, eryao: Eryao, works: bool) -> AsyncGenerator[None]:
     async with running(eryao, works=works):
         yield
 

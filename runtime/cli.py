@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import anyio
@@ -34,6 +35,12 @@ class Trouble(click.ClickException):
     """A sentence for people instead of a traceback."""
 
 
+class CannotServe(Trouble):
+    """The address cannot be had; supervisors know this code."""
+
+    exit_code = CannotListen.exit_code
+
+
 def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
     """Turn what can go wrong with an installation into one sentence."""
 
@@ -44,9 +51,7 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except SettingsWrong as exc:
             raise Trouble("\n".join(exc.sentences)) from None
         except CannotListen as exc:
-            trouble = Trouble(str(exc))
-            trouble.exit_code = exc.exit_code
-            raise trouble from None
+            raise CannotServe(str(exc)) from None
         except (DataFolderInUse, AddressInvalid, ValueError) as exc:
             raise Trouble(str(exc)) from None
         except StorageUnavailable as exc:
@@ -80,17 +85,21 @@ def serve(*, no_worker: bool) -> None:
         if not no_worker:
             lock_folder(settings, held)
         migrate_database(settings)
-        _run(_serve, settings, not no_worker)
+        _run(partial(_serve, settings, works=not no_worker))
 
 
-async def _serve(settings: Settings, works: bool) -> None:
+async def _serve(settings: Settings, *, works: bool) -> None:
     eryao = build(settings)
     async with anyio.create_task_group() as tasks:
-        server = Server(asgi(eryao, works=works), settings, lambda: tasks.start_soon(go_down))
 
         async def go_down() -> None:
             await drain(eryao)
             server.stop()
+
+        def on_signal() -> None:
+            tasks.start_soon(go_down)
+
+        server = Server(asgi(eryao, works=works), settings, on_signal)
 
         port = server.listen()
         click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/docs", err=True)
@@ -105,7 +114,7 @@ def worker() -> None:
     with ExitStack() as held:
         lock_folder(settings, held)
         migrate_database(settings)
-        _run(_work, settings)
+        _run(partial(_work, settings))
 
 
 async def _work(settings: Settings) -> None:
@@ -117,8 +126,6 @@ async def _work(settings: Settings) -> None:
 
 
 async def _signalled() -> None:
-    import signal
-
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
             return
@@ -273,5 +280,5 @@ def _with(settings: Settings, work: Callable[[Eryao], Any]) -> Any:
     return asyncio.run(use())
 
 
-def _run(serve_forever: Callable[..., Any], *args: Any) -> None:
-    anyio.run(serve_forever, *args, backend_options={"loop_factory": uvloop.new_event_loop})
+def _run(serve_forever: Callable[[], Awaitable[None]]) -> None:
+    anyio.run(serve_forever, backend_options={"loop_factory": uvloop.new_event_loop})

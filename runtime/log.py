@@ -22,6 +22,8 @@ FIELDS = (
     *("worker", "backend", "model", "tool", "reason", "amount", "port", "signal"),
 )
 _LONGEST = 500
+# One encoder for all: json.dumps with options makes a new one for each line.
+_encoded = json.JSONEncoder(default=str).encode
 # These say too much at INFO: requests with their URLs, statements with their values.
 _QUIET = ("httpx2", "httpcore2", "openai", "sqlalchemy", "uvicorn.access", "asyncio", "alembic")
 
@@ -55,7 +57,7 @@ class JsonFormatter(logging.Formatter):
         line.update(_fields(record))
         if record.exc_info and record.exc_info[1]:
             line["exception"] = described(record.exc_info[1], texts=self._texts)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encoded(line)
 
 
 class HumanFormatter(JsonFormatter):

@@ -1,4 +1,4 @@
-"""Which past the model sees: the session's messages in order, every tool call answered, within a budget."""
+"""Which past the model sees: messages in order, every call answered, within a budget."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,11 +16,11 @@ def history(messages: Sequence[Mapping[str, Any]], *, awaited: frozenset[str]) -
     said: list[Said] = []
     for message in messages:
         said.append(_said(message))
-        for call in said[-1].calls:
-            if call.call_id not in answered and call.call_id not in awaited:
-                said.append(
-                    Said(role="tool", text=UNANSWERED, call_id=call.call_id, state="failed")
-                )
+        said += [
+            Said(role="tool", text=UNANSWERED, call_id=call.call_id, state="failed")
+            for call in said[-1].calls
+            if call.call_id not in answered | awaited
+        ]
     return _within_budget(said)
 
 

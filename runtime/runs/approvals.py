@@ -172,7 +172,7 @@ class Approvals:
         return len(calls)
 
     def abandon(self, tx: Transaction, run: RunRow) -> None:
-        """Call off a run that waits: every open call is a no, nothing goes on, the session is free."""
+        """Call off a run that waits: every open call is a no, and the session is free."""
         now = micros(self._clock.now())
         for call in tx.tool_calls.of_run(run.id):
             tx.tool_calls.decide(

@@ -140,7 +140,7 @@ class Coordinator:
             tx.sessions.recast(ask.session_id, title=title, cast=cast, now=now)
 
     def _admit_resume(self, tx: Transaction, user_id: str, ask: Ask) -> Admitted:
-        """The same path as the decision call: decide, then go on in the run that the client named."""
+        """The decision call's own path: decide, then go on in the run that the client named."""
         parent = self._approvals.resolve(tx, ask.session_id, ask.resume, continued_by=ask.run_id)
         now = micros(self._clock.now())
         run = self._row(user_id, ask, now, parent=parent)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from json.encoder import encode_basestring  # type: ignore[attr-defined]
+from json.encoder import encode_basestring
 from typing import Any
 
 # Some line readers split on these inside JSON, where JSON itself allows them.

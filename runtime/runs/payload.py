@@ -34,7 +34,7 @@ class ResumeEntry(Wire):
 
 
 class RunInput(Wire):
-    """AG-UI's RunAgentInput, as tolerant as the protocol asks: members we do not know are ignored."""
+    """AG-UI's RunAgentInput; members that we do not know are ignored, as the protocol asks."""
 
     thread_id: str
     run_id: Id

@@ -25,6 +25,7 @@ from storage.events.base import EventLog, LogWriter
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
+from storage.sql.tool_calls import ToolCallRow
 from tools.base import MissingRuntimeArgs, ReadingJournal, Tool
 from tools.liuyao.cast import CastUnreadable
 from tools.liuyao.document import DerivedInvalid
@@ -33,6 +34,17 @@ from tools.liuyao.document import DerivedInvalid
 MOST_ATTEMPTS = 3
 SETTLE_TRIES = 3
 SETTLE_PAUSE_SECONDS = 1.0
+
+CODES: dict[type[Exception], Code] = {
+    ModelCut: Code.AGENT_MODEL_CUT,
+    ModelUnavailable: Code.AGENT_MODEL_UNAVAILABLE,
+    TooManySteps: Code.AGENT_TOO_MANY_STEPS,
+    RunTooLarge: Code.AGENT_RUN_TOO_LARGE,
+    MissingRuntimeArgs: Code.MISSING_RUNTIME_ARGS,
+    DerivedInvalid: Code.AGENT_OUTPUT_DIVINATION_INVALID,
+    CastUnreadable: Code.AGENT_OUTPUT_DIVINATION_INVALID,
+}
+UNFORESEEN = Code.INTERNAL_ERROR
 
 register("run.opened", "run.started", "run.answered", "run.shown")
 
@@ -213,6 +225,10 @@ class Performance:
             approval_seconds=by.limits.approval_seconds,
         )
 
+    @property
+    def _waiting(self) -> list[ToolCallRow]:
+        return self._desk.waiting if self._desk else []
+
     # --- the endings ------------------------------------------------------------------------
 
     def _done(self, journal: Journal, result: Result) -> Ended:
@@ -222,7 +238,7 @@ class Performance:
         return self._ended(journal, RunStatus.SUCCEEDED, frame, result)
 
     def _interrupted(self, journal: Journal, result: Result) -> Ended:
-        waiting = self._desk.waiting if self._desk else []
+        waiting = self._waiting
         stage = self._stage
         if stage is not None:
             state = {"divination_derived": stage.derived}
@@ -285,7 +301,7 @@ class Performance:
             now=micros(self._by.clock.now()),
             derived=self._stage.derived if self._stage else None,
             messages=journal.messages,
-            waiting=self._desk.waiting if ended.ending.status is RunStatus.INTERRUPTED else (),
+            waiting=self._waiting if ended.ending.status is RunStatus.INTERRUPTED else (),
         )
         await self._settle_patiently(settlement)
         crashpoint("settle.committed")
@@ -314,20 +330,6 @@ class Performance:
 
 def _code_of(failure: Exception) -> Code | None:
     """What the user is told of it; None for what ends the attempt and not the run."""
-    match failure:
-        case LogFenced() | LogClosed() | StorageUnavailable():
-            return None
-        case ModelCut():
-            return Code.AGENT_MODEL_CUT
-        case ModelUnavailable():
-            return Code.AGENT_MODEL_UNAVAILABLE
-        case TooManySteps():
-            return Code.AGENT_TOO_MANY_STEPS
-        case RunTooLarge():
-            return Code.AGENT_RUN_TOO_LARGE
-        case MissingRuntimeArgs():
-            return Code.MISSING_RUNTIME_ARGS
-        case DerivedInvalid() | CastUnreadable():
-            return Code.AGENT_OUTPUT_DIVINATION_INVALID
-        case _:
-            return Code.INTERNAL_ERROR
+    if isinstance(failure, LogFenced | LogClosed | StorageUnavailable):
+        return None
+    return next((code for kind, code in CODES.items() if isinstance(failure, kind)), UNFORESEEN)

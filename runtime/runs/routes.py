@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.clock import Clock, stamp
+from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
 from runtime.runs.approvals import Approvals, Decided, Decision, interrupts_of, owned_call

@@ -32,7 +32,9 @@ class Found:
 class Viewer:
     """One viewer's source of frames: the live log while it lasts, the archive after it."""
 
-    def __init__(self, streams: "Streams", run_id: str, tag: str, tail: Tail, *, compact: bool):
+    def __init__(
+        self, streams: "Streams", run_id: str, tag: str, tail: Tail, *, compact: bool
+    ) -> None:
         self._streams = streams
         self.run_id = run_id
         self.tag = tag
@@ -173,7 +175,7 @@ class Streams:
     async def _without_log(
         self, viewer: Viewer, run: RunRow, place: tuple[str, int] | None
     ) -> Viewer:
-        """The log has been dropped: what is left of the run as a snapshot, for who has no cursor."""
+        """The log was dropped: what is left of the run as a snapshot, for who has no cursor."""
         if place is not None:
             raise Problem(Code.AGENT_LOG_GONE, "The events of this run are no longer kept.")
         viewer.give_out(await self._database.read(snapshot_of, run))
@@ -194,7 +196,7 @@ class Streams:
         while True:
             await anyio.sleep(DOUBT_SECONDS)
             quiet = {viewer for viewer in self._live if viewer.quiet}
-            await self._resolve([viewer for viewer in quiet & doubted])
+            await self._resolve(list(quiet & doubted))
             doubted = quiet
 
     async def _resolve(self, viewers: list[Viewer]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import Any
 
 import httptools
@@ -12,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from runtime.errors import Code, Problem
 from runtime.settings import Settings
-from runtime.web.middleware import BYTES_PER_SECOND
+from runtime.web.bodies import BYTES_PER_SECOND
 from runtime.web.problems import MEDIA_TYPE, problem_body
 
 MAX_HEAD_BYTES = 32_768
@@ -140,14 +141,22 @@ class TimedProtocol(HttpToolsProtocol):
 
     def sweep(self, now: float) -> None:
         """Close the connection if the other side had its time."""
+        listening = not self.transport.is_closing()
         if self._is_stuck(now):
             self.transport.abort()
-        elif self.transport.is_closing():
-            return
-        elif self._head_since is not None and now - self._head_since > self.config.header_seconds:
+        elif listening and self._has_late_head(now):
             self._end_late_head()
-        elif self._body_since is not None and now > self._body_deadline():
+        elif listening and self._has_late_body(now):
             self.transport.close()
+
+    def _has_late_head(self, now: float) -> bool:
+        since = self._head_since
+        return since is not None and now - since > self.config.header_seconds
+
+    def _has_late_body(self, now: float) -> bool:
+        since = self._body_since
+        allowed = self.config.body_seconds + BODY_LEEWAY_SECONDS
+        return since is not None and now - since > allowed + self._body_bytes / BYTES_PER_SECOND
 
     def _is_stuck(self, now: float) -> bool:
         """Whether the client took nothing of a full buffer for too long."""
@@ -163,15 +172,9 @@ class TimedProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _body_deadline(self) -> float:
-        since = self._body_since or 0.0
-        allowed = self.config.body_seconds + BODY_LEEWAY_SECONDS
-        return since + allowed + self._body_bytes / BYTES_PER_SECOND
-
 
 def _give_up_on_the_dead(transport: asyncio.Transport, seconds: float) -> None:
-    """Let the kernel end connections whose peer no longer acknowledges anything."""
+    """Let the kernel, where it can, end connections whose peer acknowledges nothing any more."""
     sock = transport.get_extra_info("socket")
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    if sock is not None and option is not None and sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
+    with suppress(AttributeError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))

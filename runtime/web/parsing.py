@@ -141,7 +141,8 @@ def _check(tree: Any, body: bytes) -> None:
     """Refuse what a parser lets pass but a database, a client or a second parser would not."""
     names, colons = 0, 0
     level: list[Any] = [tree]
-    for depth in range(MAX_DEPTH + 1):
+    depth = 0
+    while level:
         texts = [node for node in level if type(node) is str]
         objects = [node for node in level if type(node) is dict]
         lists = [node for node in level if type(node) is list]
@@ -156,8 +157,7 @@ def _check(tree: Any, body: bytes) -> None:
         names += sum(map(len, objects))
         level = [*chain.from_iterable(objects), *chain.from_iterable(map(dict.values, objects))]
         level += chain.from_iterable(lists)
-        if not level:
-            break
+        depth += 1
     # One colon stands after each name; more of them than names means that some name came twice,
     # or that a colon was escaped. Escapes are rare, so only then is the slow reader asked.
     if body.count(b":") != names + colons:

@@ -76,14 +76,12 @@ _ANYWHERE = frozenset({*_BY_STATUS.values(), Code.STORAGE_UNAVAILABLE, Code.SERV
 
 
 async def _on_problem(request: Request, exc: Exception) -> Response:
-    if not isinstance(exc, Problem):
-        raise TypeError(exc)
+    assert isinstance(exc, Problem)
     return problem_response(exc, request.scope)
 
 
 async def _on_http_exception(request: Request, exc: Exception) -> Response:
-    if not isinstance(exc, HTTPException):
-        raise TypeError(exc)
+    assert isinstance(exc, HTTPException)
     code = _BY_STATUS.get(exc.status_code)
     if code is None:
         _log.error("unmapped HTTP exception", extra={"status": exc.status_code})

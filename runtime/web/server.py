@@ -67,8 +67,8 @@ class Server(uvicorn.Server):
         if counter % self._every == 0:
             now = asyncio.get_running_loop().time()
             for connection in tuple(self.server_state.connections):
-                if isinstance(connection, TimedProtocol):
-                    connection.sweep(now)
+                assert isinstance(connection, TimedProtocol)
+                connection.sweep(now)
         return await super().on_tick(counter)
 
     @contextmanager

@@ -15,12 +15,12 @@ from sse_starlette.sse import AppStatus
 from starlette.types import Message, Receive, Scope, Send
 
 # The drain is ours: the library's own would cut every stream at the first signal.
-AppStatus.disable_automatic_graceful_drain()
+AppStatus.enable_automatic_graceful_drain = False
 
 PING = b": ping\n\n"
 TICK_SECONDS = 1.0
 RETRY_MS = (1_000, 4_000)
-# Streams that a drain ends do so over this time, so that their clients do not all come back at once.
+# A drain ends its streams over this time, so that their clients do not all come back at once.
 DRAIN_SPREAD_SECONDS = 1.5
 
 
@@ -78,7 +78,7 @@ class EventStream(EventSourceResponse):
         self._source.poke()
 
     def retire(self) -> None:
-        """End the answer in good order before its log ends; the client comes back with its cursor."""
+        """End the answer in good order before its log does; the client returns with its cursor."""
         self._retired = True
         self._source.poke()
 
@@ -160,7 +160,7 @@ class StreamKeeper:
                     stream.ping()
 
     def drain(self) -> None:
-        """Let those go that can come back elsewhere; those that answer a POST end with their runs."""
+        """Let those go that can come back elsewhere; an answer to a POST ends with its run."""
         self._draining = True
         for stream in tuple(self._streams):
             self._let_go(stream)

@@ -11,7 +11,7 @@ CROWDED_BYTES = 256 * 1024
 class LogWriter(Protocol):
     """The one producer of a run's log.
 
-    Frames are numbered 1, 2, 3 … in the order of `append`. Nobody sees a frame before it is durable.
+    Frames are numbered 1, 2, 3 … in the order of `append`; nobody sees one before it is durable.
     """
 
     @property
@@ -35,7 +35,7 @@ class LogWriter(Protocol):
         """Show the final frame, which the archive holds already, and let every reader end."""
 
     def leave(self) -> None:
-        """Give the log up unfinished; whoever opens it next goes on after the last durable frame."""
+        """Give the log up unfinished; who opens it next goes on after the last durable frame."""
 
 
 class Tail(Protocol):
@@ -46,7 +46,7 @@ class Tail(Protocol):
         """The number of the last frame that `next` gave out."""
 
     async def next(self) -> bytes | None:
-        """All new frames joined, or b"" when poked, as soon as there are any; None after the final one."""
+        """All new frames joined as soon as there are any, b"" when poked, None after the last."""
 
     def poke(self) -> None:
         """Make a waiting `next` return at once."""

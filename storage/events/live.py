@@ -60,7 +60,7 @@ class LiveLog:
                 waiter.set_result(None)
 
     def chunk_after(self, position: int) -> tuple[bytes, int]:
-        """The next frames joined, and the number of the last; tails at one place share the bytes."""
+        """The next frames joined, and the last one's number; tails at one place share the bytes."""
         up_to = min(self.visible, position + FRAMES_AT_ONCE)
         if (position, up_to) != (self._chunk_from, self._chunk_to):
             frames = self.frames[position:up_to]

@@ -1,4 +1,4 @@
-"""An event log in SQLite: each window's new frames are one transaction, durable before anyone sees them."""
+"""An event log in SQLite: each window's new frames are durable in one commit, then seen."""
 
 from storage.events.live import Batch, LiveLog, LiveLogs, LiveTail, LiveWriter
 from storage.sql.database import Database

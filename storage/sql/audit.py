@@ -92,11 +92,10 @@ class Audit:
             for rule, statement in _STATEMENTS.items()
             for row in self._connection.execute(statement)
         ]
-        for row in self._connection.execute(_UNARCHIVED, {"kept_since": kept_since}):
-            found.append(Finding("a run that ended has its log", row[0], row[1]))
-        for row in self._connection.execute(_OVERDUE, {"overdue": overdue}):
-            found.append(Finding("every charged run has an ending", row[0], row[1]))
-        return found
+        unarchived = self._connection.execute(_UNARCHIVED, {"kept_since": kept_since})
+        found += [Finding("a run that ended has its log", row[0], row[1]) for row in unarchived]
+        late = self._connection.execute(_OVERDUE, {"overdue": overdue})
+        return found + [Finding("every charged run has an ending", row[0], row[1]) for row in late]
 
     def archived_run_ids(self) -> list[str]:
         return list(self._connection.execute(_ARCHIVES).scalars())

@@ -33,7 +33,7 @@ class Database:
     async def run(
         self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What `work` returns, once all that it wrote is durable; what it raises, with nothing kept."""
+        """What `work` returns, once what it wrote is durable; or what it raises, nothing kept."""
         result: T = await self._lanes.write(lambda conn: work(Transaction(conn), *args, **kwargs))
         return result
 

@@ -59,7 +59,7 @@ class Logs:
         return self._connection.execute(_DROP, {"before": time}).rowcount
 
     def add_live(self, batch: Sequence[tuple[str, int, bytes]]) -> None:
-        """Keep what runs wrote: (run, number of the first frame, the frames). A taken number fails."""
+        """Keep what runs wrote: (run, first frame's number, frames). A taken number fails."""
         rows = [{"run_id": run, "first": first, "frames": frames} for run, first, frames in batch]
         self._connection.execute(_ADD_LIVE, rows)
 

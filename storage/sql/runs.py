@@ -204,7 +204,7 @@ class Runs:
         self._connection.execute(_HAND_BACK_ALL)
 
     def settle(self, run_id: str, attempt: int, ending: Ending, *, now: int) -> bool:
-        """False for a worker whose run was taken over, or that has ended: it must change nothing."""
+        """False where the run was taken over or has ended: then this worker changes nothing."""
         parameters = {
             "run_id": run_id,
             "my_attempt": attempt,

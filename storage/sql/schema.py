@@ -35,9 +35,9 @@ metadata = MetaData(
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _user_id(**options: bool) -> Column[str]:
+def _user_id(*, primary_key: bool = False, index: bool = False) -> Column[str]:
     owner = ForeignKey("users.id", ondelete="CASCADE")
-    return Column("user_id", Text, owner, nullable=False, **options)
+    return Column("user_id", Text, owner, nullable=False, primary_key=primary_key, index=index)
 
 
 # --- people and their points -------------------------------------------------------------------

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -46,7 +47,7 @@ class Job:
 
 
 class Lane:
-    """A queue of jobs and the threads that drain it; outcomes return to the loop as one callback."""
+    """A queue of jobs and the threads that drain it; outcomes return as one callback."""
 
     def __init__(
         self, engine: Engine, commit: Callable[[Connection, Sequence[Job]], None], threads: int
@@ -138,7 +139,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
-    """Run each job in a savepoint of one transaction and commit once; a job that raises fails alone."""
+    """Run each job in a savepoint, commit them at once; a job that raises fails alone."""
     driver = driver_of(conn)
     try:
         driver.execute("BEGIN IMMEDIATE")
@@ -147,7 +148,7 @@ def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
         crashpoint("commit.before")
         driver.execute("COMMIT")
         crashpoint("commit.after")
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever it was, every caller must hear it
         # The disk is full, the file is locked, or the like: nobody's work was kept.
         _fail_all(jobs, StorageUnavailable(str(failure)))
         if driver.in_transaction:
@@ -173,7 +174,7 @@ def read_each(conn: Connection, jobs: Sequence[Job]) -> None:
         try:
             driver.execute("BEGIN")
             job.result = job.work(conn)
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - it belongs to the caller
             job.failure = _translate(failure)
         finally:
             if driver.in_transaction:
@@ -207,10 +208,8 @@ def _tell_all(jobs: Sequence[Job]) -> None:
     for job in jobs:
         by_loop.setdefault(job.future.get_loop(), []).append(job)
     for loop, told in by_loop.items():
-        try:
+        with suppress(RuntimeError):  # that loop has closed: nobody is left to hear it
             loop.call_soon_threadsafe(_tell_each, told)
-        except RuntimeError:
-            pass  # that loop has closed: nobody is left to hear it
 
 
 def _tell_each(jobs: Sequence[Job]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.clock import SystemClock, parse_rfc3339, rfc3339
+from runtime.clock import SystemClock, from_micros, micros, parse_rfc3339, rfc3339, stamp
 
 
 def test_a_time_always_has_six_fraction_digits_and_z() -> None:
@@ -63,3 +63,10 @@ def test_the_system_clock_is_in_utc_and_never_runs_back() -> None:
 
     assert clock.now().tzinfo is UTC
     assert clock.monotonic() >= before
+
+
+def test_stored_times_are_whole_microseconds_and_come_back_exactly() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+
+    assert from_micros(micros(moment)) == moment
+    assert stamp(micros(moment)) == "2026-01-02T03:04:05.678901Z"

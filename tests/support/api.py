@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx2
@@ -68,7 +68,7 @@ class Api:
         self.http = httpx2.Client(base_url=url + "/api/v1", headers=headers, timeout=15)
         self.token = token
 
-    def __enter__(self) -> "Api":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -49,7 +49,7 @@ _TURN_MARKS = {
     "retreat": "化退",
     "clash": "化冲",
     "harmony": "化合",
-    "void": "化冲",
+    "void": "化空",
 }
 _DAY_EFFECTS = {"none": "日冲", "hiddenMove": "日冲暗动", "dayBreak": "日破"}
 _ROLES = {"shi": "世", "ying": "应"}

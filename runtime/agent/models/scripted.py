@@ -1,7 +1,8 @@
 """A model that does what the last user message says, for tests and benchmarks.
 
-Steps joined by `;`: `say N [pace MS]`, `think N`, `call TOOL JSON`, `fail error|cut|stall [after N]`.
-Without steps it says 20. A `say` after a `call` belongs to the answer that follows the tool's result.
+Steps joined by `;`: `say N [pace MS]`, `think N`, `call TOOL JSON`,
+`fail error|cut|stall [after N]`. Without steps it says 20. A `say` after a `call` belongs to the
+answer that follows the tool's result.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Access tokens that are read without a look-up, and refresh tokens of which only a hash is kept."""
+"""Access tokens, read without a look-up; refresh tokens, of which only a hash is kept."""
 
 import secrets
 from dataclasses import dataclass

@@ -55,7 +55,7 @@ class SessionRoutes:
         self._database = database
         self._limit = limit
 
-    async def list(self, request: Request) -> Response:
+    async def page(self, request: Request) -> Response:
         limit = limit_of(request)
         before, before_id = place_cursor(request)
         user_id = require_user(request).id
@@ -95,7 +95,7 @@ class SessionRoutes:
         await self._database.run(service.forget, user_id, session_id)
         return Response(status_code=204)
 
-    def operations(self) -> "list[Operation]":
+    def operations(self) -> list[Operation]:
         own = (
             Code.AGENT_SESSION_ID_INVALID,
             Code.AGENT_SESSION_NOT_FOUND,
@@ -106,7 +106,7 @@ class SessionRoutes:
             Operation(
                 "GET",
                 "/agent/sessions",
-                self.list,
+                self.page,
                 summary="The user's sessions, newest first",
                 gives=SessionPage,
                 query=PAGE_QUERY,

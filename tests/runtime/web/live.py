@@ -1,11 +1,11 @@
 """A real server on a loopback port, and a client that speaks in bytes."""
 
-import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+import uvloop
 from starlette.types import ASGIApp
 
 from runtime.settings import Settings
@@ -16,10 +16,10 @@ PATIENCE_SECONDS = 10.0
 
 @contextmanager
 def serving(app: ASGIApp, settings: Settings) -> Iterator[int]:
-    """The server in a thread; its port."""
+    """The server in a thread, on the loop that it runs on in production; its port."""
     server = Server(app, settings, lambda: None)
     port = server.listen()
-    thread = Thread(target=asyncio.run, args=(server.run_until_stopped(),))
+    thread = Thread(target=uvloop.run, args=(server.run_until_stopped(),))
     thread.start()
     try:
         yield port

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from queue import Queue
 
 import anyio
+import anyio.lowlevel
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -38,7 +39,7 @@ async def _flood(request: Request) -> Response:
     async def chunks() -> AsyncIterator[bytes]:
         try:
             while True:
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
                 yield b"x" * 65_536
         finally:
             GONE.put("flood")

@@ -73,7 +73,8 @@ def test_a_problem_has_the_members_of_the_rfc_and_its_own(client: TestClient) ->
 
 def test_every_code_leaves_with_its_status(client: TestClient) -> None:
     for code in Code:
-        RAISED["any"] = Problem(code, **dict.fromkeys(code.members, 1))
+        members: dict[str, Any] = dict.fromkeys(code.members, 1)
+        RAISED["any"] = Problem(code, **members)
 
         answer = client.get("/raise/any")
 

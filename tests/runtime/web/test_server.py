@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from runtime.settings import Settings
-from runtime.web.server import CannotListen, Server, bound, serve
+from runtime.web.server import CannotListen, Server, _sentence, bound, serve
 
 PROGRAM = """
 import anyio, sys
@@ -28,10 +28,6 @@ def asked(server: Server) -> None:
         server.stop()
 
 async def main() -> None:
-    async def lifespan(app):
-        yield
-    class Told(Starlette):
-        pass
     import contextlib
     @contextlib.asynccontextmanager
     async def started(app):
@@ -41,7 +37,7 @@ async def main() -> None:
     await serve(Starlette(lifespan=started), Settings(port=0), asked)
     print("returned", flush=True)
 
-anyio.run(main)
+anyio.run(main, backend_options={"use_uvloop": True})
 """
 
 
@@ -114,6 +110,30 @@ async def test_a_second_listen_keeps_the_port() -> None:
 
 
 async def test_serving_needs_an_address() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        with pytest.raises(CannotListen):
-            await serve(Starlette(), Settings(port=other.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(CannotListen):
+        await serve(Starlette(), Settings(port=other.getsockname()[1]))
+
+
+async def test_in_the_main_thread_it_takes_the_signals_and_gives_them_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    told = anyio.Event()
+    server = Server(Starlette(), Settings(port=0), told.set)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server.run_until_stopped)
+        await anyio.wait_all_tasks_blocked()
+        with anyio.fail_after(10):
+            signal.raise_signal(signal.SIGTERM)
+            await told.wait()
+            assert not server.should_exit
+            signal.raise_signal(signal.SIGINT)
+
+    assert server.force_exit
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_port_for_the_privileged_is_told_in_one_sentence() -> None:
+    """Not provoked for real, as tests may well run as root."""
+    sentence = _sentence("127.0.0.1", 80, PermissionError(13, "denied"))
+
+    assert sentence == "Cannot listen on port 80: not permitted; set ERYAO_PORT above 1023."

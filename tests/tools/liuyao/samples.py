@@ -69,4 +69,4 @@ def minutes(count: float) -> timedelta:
 
 def seeded(seed: str | int) -> Random:
     """Return chance that is the same in every run."""
-    return Random(seed)  # noqa: S311 - nothing here is secret
+    return Random(seed)

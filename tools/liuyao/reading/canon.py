@@ -1,10 +1,11 @@
 """What the classical text says: the passages that speak for a cast, and the Great Image."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from tools.liuyao import texts
 from tools.liuyao.reading.chart import Chart, Passage
-from tools.liuyao.reading.voice import Voice, glosses, hexagrams
+from tools.liuyao.reading.voice import Voice, glosses
+from tools.liuyao.vocabulary import Locale, Part
 
 
 def canon(voice: Voice, chart: Chart) -> Iterator[str]:
@@ -34,37 +35,28 @@ def _rule(chart: Chart) -> str:
 
 def quoted(voice: Voice, passage: Passage, *, full: bool) -> str:
     """A passage word for word, with its plain meaning and, in full, the ancient comment."""
-    text = _text(passage)
+    found = texts.passage(passage.number, Part(passage.part), passage.position, locale=voice.book)
     gloss = _gloss(voice, passage)
-    key = "canon.line" if passage.part == "line" else f"canon.{passage.part}"
     parts = [
         voice.say(
-            key,
+            f"canon.{passage.part}",
             name=voice.name(passage.number),
             legge=legge(passage.number),
-            label=_label(voice, passage, text),
-            text=str(text[voice.text_key]).rstrip(),
+            label=_label(voice, found),
+            text=found.text.rstrip(),
         )
     ]
-    comment = text.get("image")
-    if full and comment and not voice.english:
-        parts.append(voice.say("canon.comment", text=comment[voice.text_key]))
+    if full and found.image and not voice.english:
+        parts.append(voice.say("canon.comment", text=found.image))
     if gloss:
         parts.append(voice.say("canon.gloss" if full else "canon.gloss.short", gloss=gloss))
     return voice.joined(parts)
 
 
-def _text(passage: Passage) -> Mapping[str, Any]:
-    row: Mapping[str, Any] = hexagrams()[passage.number - 1]
-    if passage.part == "line" and passage.position:
-        return dict(row["lines"][passage.position - 1])
-    return dict(row["all_moving"] if passage.part == "allMoving" else row["judgment"])
-
-
-def _label(voice: Voice, passage: Passage, text: Mapping[str, Any]) -> str:
-    if voice.english and passage.position:
-        return voice.place(passage.position)
-    return str(text.get("label", ""))
+def _label(voice: Voice, found: texts.Passage) -> str:
+    if voice.english and found.position:
+        return voice.place(found.position)
+    return found.label or ""
 
 
 def _gloss(voice: Voice, passage: Passage) -> str:
@@ -93,7 +85,7 @@ def theme(voice: Voice, number: int) -> str:
 
 def great_image(voice: Voice, number: int) -> str:
     """The Great Image of a hexagram, word for word, with its plain meaning."""
-    text = hexagrams()[number - 1]["image"][voice.text_key]
+    text = texts.passage(number, Part.IMAGE, locale=voice.book).text
     meaning = glosses(voice.locale)[str(number)]["image"]
     return voice.say(
         "counsel.image", name=voice.name(number), legge=legge(number), text=text, meaning=meaning
@@ -102,4 +94,4 @@ def great_image(voice: Voice, number: int) -> str:
 
 def legge(number: int) -> str:
     """The name as Legge spells it, which his text uses without further ado."""
-    return str(hexagrams()[number - 1]["name"]["legge"])
+    return texts.hexagram_name(number, locale=Locale.EN).name

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from tools.liuyao.reading.chart import Seat
+from tools.liuyao.texts import hexagram_name
+from tools.liuyao.vocabulary import Locale
 
-LOCALES = ("zh-Hans", "zh-Hant", "en")
+LOCALES = tuple(locale.value for locale in Locale)
 
 _WORDS = Path(__file__).parent / "words"
-_TEXTS = Path(__file__).parent.parent / "zhouyi.json"
 _TERM = re.compile(r"\[([^\]]+)\]")
 
 
@@ -27,12 +28,6 @@ def phrases(locale: str) -> Mapping[str, Any]:
 def glosses(locale: str) -> Mapping[str, Any]:
     """What each hexagram and line says in plain words, by number."""
     return _table(_WORDS / f"glosses.{locale}.json")
-
-
-@cache
-def hexagrams() -> tuple[Mapping[str, Any], ...]:
-    """The 64 hexagrams of the received text, in order."""
-    return tuple(_table(_TEXTS)["hexagrams"])
 
 
 def _table(path: Path) -> Mapping[str, Any]:
@@ -91,15 +86,16 @@ class Voice:
 
     def name(self, number: int) -> str:
         """A hexagram by its name."""
-        names = hexagrams()[number - 1]["name"]
+        name = hexagram_name(number, locale=self.book).name
         if self.english:
-            return f"{names['pinyin'].title()} ({names['zh_hans']})"
-        return str(names[self.text_key])
+            simplified = hexagram_name(number)
+            return f"{simplified.pinyin.title()} ({simplified.name})"
+        return name
 
     @property
-    def text_key(self) -> str:
-        """The key of this language in the classical texts."""
-        return {"zh-Hans": "zh_hans", "zh-Hant": "zh_hant", "en": "en"}[self.locale]
+    def book(self) -> Locale:
+        """The language in which the book is quoted."""
+        return Locale(self.locale)
 
     def branch(self, glyph: str) -> str:
         """A branch; other than Chinese explains its glyph once."""

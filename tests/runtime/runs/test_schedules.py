@@ -1,0 +1,220 @@
+"""Thousands of orders in which the same things can happen; the promises hold in each of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import anyio
+import pytest
+from sqlalchemy import Connection
+
+from runtime.app import Eryao, build, make_worker, running
+from runtime.errors import Code, Problem
+from runtime.ops.audit import audit_books
+from runtime.runs.approvals import Decision
+from runtime.runs.payload import Ask, RunInput, read_ask
+from runtime.runs.worker import Worker
+from runtime.settings import Settings
+from storage.sql.database import Database
+from storage.sql.transaction import Transaction
+from tests.support.api import Body
+from tests.support.seeded import LoopClock, SeededLanes, SeededLoop, empty_database, on_seed
+
+SEEDS = 150
+GIVE_UP_SECONDS = 600
+
+
+class World:
+    """One server in one schedule, and what its viewers saw."""
+
+    def __init__(self, loop: SeededLoop, eryao: Eryao, connection: Connection) -> None:
+        self.loop = loop
+        self.eryao = eryao
+        self.connection = connection
+        self.user = ""
+        self.seen: dict[str, list[bytes]] = {}
+        self.admitted: set[str] = set()
+        self.refused: set[Code] = set()
+
+    def body(self, text: str) -> Body:
+        names = [str(UUID(int=self.loop.random.getrandbits(128), version=4)) for _ in range(3)]
+        return Body(text, thread=names[0], run=names[1], message=names[2])
+
+    def ask(self, body: Body) -> Ask:
+        return read_ask(RunInput.model_validate(body.json()), self.eryao.clock.now())
+
+    async def start(self, body: Body) -> Code | None:
+        """None where the run was admitted."""
+        try:
+            await self.eryao.coordinator.start(self.user, self.ask(body))
+        except Problem as problem:
+            self.refused.add(problem.code)
+            return problem.code
+        self.admitted.add(body.run)
+        return None
+
+    async def watch(self, body: Body) -> None:
+        """Read the run's log to its end, as a viewer would who was there from the start."""
+        viewer = self.eryao.streams.follow_new(body.run)
+        chunks = self.seen.setdefault(body.run, [])
+        try:
+            while (chunk := await viewer.next()) is not None:
+                chunks.append(chunk)
+        finally:
+            viewer.close()
+
+    async def status(self, run_id: str) -> str:
+        run = await self.eryao.database.read(lambda tx: tx.runs.get(run_id))
+        return run.status if run else "absent"
+
+    async def until_ended(self, *run_ids: str) -> None:
+        while True:
+            ended = await self.eryao.database.read(lambda tx: tx.runs.ended_among(run_ids))
+            if ended == set(run_ids):
+                return
+            await anyio.sleep(0.05)
+
+    async def balance(self) -> int:
+        return await self.eryao.database.read(lambda tx: self.eryao.wallet.balance(tx, self.user))
+
+    async def check(self) -> None:
+        """The books are clean, and nobody saw what the log does not hold."""
+        eryao = self.eryao
+        report = await audit_books(eryao.database, eryao.clock, eryao.settings)
+        assert report.clean, report.lines()
+        for run_id, chunks in self.seen.items():
+            archive = await eryao.database.read(_archive, run_id)
+            assert archive == b"".join(chunks)
+
+
+def _archive(tx: Transaction, run_id: str) -> bytes:
+    log = tx.logs.get(run_id)
+    return log.frames if log else b""
+
+
+@asynccontextmanager
+async def world(
+    loop: SeededLoop, settings: Settings, *, works: bool = True, **changes: object
+) -> AsyncIterator[World]:
+    connection = empty_database()
+    chosen = settings.model_copy(update={"flush_ms": 5, **changes})
+    eryao = build(chosen, clock=LoopClock(loop), database=Database(SeededLanes(loop, connection)))
+    async with running(eryao, works=works):
+        stage = World(loop, eryao, connection)
+        user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+        stage.user = user.id
+        with anyio.fail_after(GIVE_UP_SECONDS):
+            yield stage
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_copies_cancels_and_viewers_leave_clean_books(seed: int, settings: Settings) -> None:
+    async def scenario(loop: SeededLoop) -> None:
+        async with world(loop, settings, price_divination=30) as stage:
+            bodies = [stage.body("think 1; say 6 pace 20") for _ in range(5)]
+            async with anyio.create_task_group() as tasks:
+                for body in bodies:
+                    tasks.start_soon(start_copies, stage, body)
+                tasks.start_soon(cancel_some, stage, bodies)
+            assert stage.refused <= {Code.POINTS_INSUFFICIENT_BALANCE}
+            assert len(stage.admitted) >= 3  # a hundred points pay for three
+            await stage.until_ended(*stage.admitted)
+            await stage.check()
+
+    on_seed(seed, scenario)
+
+
+async def start_copies(stage: World, body: Body) -> None:
+    """The same POST three times at once, and somebody who listens from before the first."""
+    async with anyio.create_task_group() as viewers:
+        viewers.start_soon(stage.watch, body)
+        async with anyio.create_task_group() as copies:
+            for _ in range(3):
+                copies.start_soon(stage.start, body)
+        if body.run not in stage.admitted:
+            viewers.cancel_scope.cancel()
+    if body.run not in stage.admitted:
+        stage.seen.pop(body.run, None)
+
+
+async def cancel_some(stage: World, bodies: list[Body]) -> None:
+    for body in stage.loop.random.sample(bodies, 2):
+        await anyio.sleep(stage.loop.random.uniform(0, 0.3))
+        try:
+            await stage.eryao.withdrawal.cancel(stage.user, body.run)
+        except Problem as problem:
+            assert problem.code is Code.AGENT_RUN_NOT_FOUND
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_one_of_many_decisions_stands_and_acts_once(seed: int, settings: Settings) -> None:
+    async def scenario(loop: SeededLoop) -> None:
+        async with world(loop, settings, approval_seconds=2) as stage:
+            body = stage.body('say 2; call save_reading {"title": "T"}; say 2')
+            await stage.start(body)
+            await stage.until_ended(body.run)
+            (call,) = await stage.eryao.database.read(lambda tx: tx.tool_calls.of_run(body.run))
+            decided: list[str] = []
+            async with anyio.create_task_group() as tasks:
+                for word in ("approve", "reject", "approve", "reject"):
+                    tasks.start_soon(decide_late, stage, call.id, body, word, decided)
+                tasks.start_soon(stage.eryao.withdrawal.cancel, stage.user, body.run)
+            runs = await stage.eryao.database.read(lambda tx: tx.runs.of_session(body.thread))
+            await stage.until_ended(*(run.id for run in runs))
+            saved = await stage.eryao.database.read(lambda tx: tx.readings.of_user(stage.user, 9))
+            assert len(set(decided)) <= 1
+            assert len(runs) <= 2
+            assert len(saved) == (decided[:1] == ["approve"])
+            await stage.check()
+
+    on_seed(seed, scenario)
+
+
+async def decide_late(
+    stage: World, call_id: str, body: Body, word: str, decided: list[str]
+) -> None:
+    """Some come in time, some when the sweep has decided for the user."""
+    await anyio.sleep(stage.loop.random.choice((0, 0, 0.01, 3, 9)))
+    try:
+        decision = Decision.model_validate({"decision": word})
+        await stage.eryao.approvals.decide(stage.user, body.run, call_id, decision)
+    except Problem as problem:
+        assert problem.code in {Code.AGENT_APPROVAL_DECIDED, Code.AGENT_APPROVAL_EXPIRED}
+    else:
+        decided.append(word)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_worker_that_wakes_after_its_lease_writes_no_word(seed: int, settings: Settings) -> None:
+    async def scenario(loop: SeededLoop) -> None:
+        async with world(loop, settings, works=False, lease_seconds=1.5) as stage:
+            sleepy, steady = (hand(stage, name) for name in ("sleepy", "steady"))
+            bodies = [stage.body("say 6 pace 200") for _ in range(3)]
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(sleepy.worker.run)
+                for body in bodies:
+                    tasks.start_soon(stage.watch, body)
+                    await stage.start(body)
+                await anyio.sleep(loop.random.uniform(0, 1))
+                sleepy.lanes.frozen_until = loop.time() + loop.random.uniform(2, 6)
+                tasks.start_soon(steady.worker.run)
+                await stage.until_ended(*stage.admitted)
+                await anyio.sleep(10)  # virtual: the sleeper has woken by then
+                tasks.cancel_scope.cancel()
+            await stage.check()
+
+    on_seed(seed, scenario)
+
+
+class Hand:
+    """A worker on a database connection of its own."""
+
+    def __init__(self, worker: Worker, lanes: SeededLanes) -> None:
+        self.worker = worker
+        self.lanes = lanes
+
+
+def hand(stage: World, name: str) -> Hand:
+    lanes = SeededLanes(stage.loop, stage.connection)
+    worker = make_worker(stage.eryao, Database(lanes), name)
+    return Hand(worker, lanes)
