@@ -26,6 +26,7 @@ from runtime.home import database_url, signing_key
 from runtime.ids import Ids
 from runtime.ops.metrics import Metrics
 from runtime.ops.routes import OpsRoutes
+from runtime.runs.addresses import API
 from runtime.runs.approvals import Approvals
 from runtime.runs.capabilities import CapabilityRoutes
 from runtime.runs.coordinator import Coordinator
@@ -33,9 +34,10 @@ from runtime.runs.events import event_schemas
 from runtime.runs.limits import RunLimit
 from runtime.runs.performance import Limits, Performer
 from runtime.runs.recovery import Sweeper, reclaim
-from runtime.runs.routes import API, RunRoutes
+from runtime.runs.routes import RunRoutes
 from runtime.runs.slots import StreamSlots
 from runtime.runs.stream import Streams
+from runtime.runs.tool_routes import ToolRoutes
 from runtime.runs.withdrawal import Withdrawal
 from runtime.runs.worker import Worker, WorkerSettings
 from runtime.settings import Settings
@@ -215,7 +217,6 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     settings = eryao.settings
     runs = RunRoutes(
         coordinator=eryao.coordinator,
-        approvals=eryao.approvals,
         withdrawal=eryao.withdrawal,
         streams=eryao.streams,
         slots=eryao.slots,
@@ -225,12 +226,14 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         drain=eryao.drain,
         refused=eryao.metrics.refused,
     )
+    calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
     sessions = SessionRoutes(database=eryao.database, limit=settings.session_user_messages)
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
     capabilities = CapabilityRoutes(eryao.tools, settings)
     return [
         *runs.operations(),
+        *calls.operations(),
         *sessions.operations(),
         *capabilities.operations(),
         *points.operations(),

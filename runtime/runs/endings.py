@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runtime.errors import Code
 from runtime.runs.charging import Wallet
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogFenced
@@ -14,19 +13,6 @@ from storage.sql.messages import MessageRow
 from storage.sql.runs import Ending, RunRow, RunStatus
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
-
-# What the user reads in RUN_ERROR; the cause is in our log, the advice at /problems/CODE.
-MESSAGES = {
-    Code.AGENT_MODEL_UNAVAILABLE: "The interpreter cannot be reached. Your points are back.",
-    Code.AGENT_MODEL_CUT: "The interpreter broke off. Your points are back.",
-    Code.AGENT_RUN_TIMED_OUT: "The reading took too long. Your points are back.",
-    Code.AGENT_WORKER_LOST: "The reading was interrupted on our side. Your points are back.",
-    Code.AGENT_RUN_TOO_LARGE: "The reading grew beyond its limit. Your points are back.",
-    Code.AGENT_TOO_MANY_STEPS: "The reading went round in circles. Your points are back.",
-    Code.AGENT_OUTPUT_DIVINATION_INVALID: "The chart could not be made. Your points are back.",
-    Code.MISSING_RUNTIME_ARGS: "A tool could not be used on our side. Your points are back.",
-    Code.INTERNAL_ERROR: "Something went wrong on our side. Your points are back.",
-}
 
 register("settle.status", "settle.refunded", "settle.archived", "settle.committed")
 

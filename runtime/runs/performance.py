@@ -8,24 +8,25 @@ from enum import Enum, auto
 
 import anyio
 
-from runtime.agent.loop import AgentLoop, Result, TooManySteps
+from runtime.agent.loop import AgentLoop, TooManySteps
 from runtime.agent.models.base import ChatModel, ModelCut, ModelUnavailable
 from runtime.clock import Clock, micros
 from runtime.errors import Code
 from runtime.ids import Ids
+from runtime.runs import outcomes
 from runtime.runs.approvals import interrupts_of
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
-from runtime.runs.endings import MESSAGES, Settlement, settle
-from runtime.runs.journal import Journal, RunTooLarge, usage_members
+from runtime.runs.endings import Settlement, settle
+from runtime.runs.journal import Journal, RunTooLarge
+from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogClosed, LogFenced, StorageUnavailable
 from storage.events.base import EventLog, LogWriter
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
-from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
-from storage.sql.tool_calls import ToolCallRow
+from storage.sql.runs import RunKind, RunRow
 from tools.base import MissingRuntimeArgs, ReadingJournal, Tool
 from tools.liuyao.cast import CastUnreadable
 from tools.liuyao.document import DerivedInvalid
@@ -70,14 +71,6 @@ class Limits:
     tool_seconds: float
     approval_seconds: float
     join_deltas: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What there is to settle: the ending, and the log's last frame."""
-
-    ending: Ending
-    frame: bytes
 
 
 class Performer:
@@ -185,9 +178,9 @@ class Performance:
             crashpoint("run.started")
         elif shown > 1 or self._run.attempt > MOST_ATTEMPTS:
             # Words were shown that a second attempt would not repeat.
-            return self._failed(journal, Code.AGENT_WORKER_LOST)
+            return outcomes.failed(self._run, journal, Code.AGENT_WORKER_LOST)
         if self._run.cancel_requested:
-            return self._cancelled(journal)
+            return outcomes.cancelled(self._run, journal)
         try:
             return await self._speak(journal)
         except Exception as failure:
@@ -195,7 +188,7 @@ class Performance:
             if code is None:
                 raise
             log.warning("a run failed", extra=self._about(failure), exc_info=failure)
-            return self._failed(journal, code)
+            return outcomes.failed(self._run, journal, code)
 
     async def _speak(self, journal: Journal) -> Ended:
         by = self._by
@@ -210,7 +203,10 @@ class Performance:
                 answered = await desk.carry_out(call)
                 prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
         result = await by.loop.run(prompt, journal, desk)
-        return self._interrupted(journal, result) if result.waiting else self._done(journal, result)
+        if result.waiting:
+            interrupts = interrupts_of(desk.waiting, by.tools)
+            return outcomes.interrupted(stage, journal, result, interrupts)
+        return outcomes.answered(stage, journal, result)
 
     def _open_desk(self, stage: Stage, journal: Journal) -> Desk:
         by = self._by
@@ -225,68 +221,15 @@ class Performance:
             approval_seconds=by.limits.approval_seconds,
         )
 
-    @property
-    def _waiting(self) -> list[ToolCallRow]:
-        return self._desk.waiting if self._desk else []
-
-    # --- the endings ------------------------------------------------------------------------
-
-    def _done(self, journal: Journal, result: Result) -> Ended:
-        derived = self._stage.derived if self._stage else None
-        is_reading = self._run.kind == RunKind.DIVINATION
-        frame = journal.succeeded(result=derived if is_reading else None, usage=result.usage)
-        return self._ended(journal, RunStatus.SUCCEEDED, frame, result)
-
-    def _interrupted(self, journal: Journal, result: Result) -> Ended:
-        waiting = self._waiting
-        stage = self._stage
-        if stage is not None:
-            state = {"divination_derived": stage.derived}
-            journal.snapshots(state, stage.messages + journal.messages)
-        frame = journal.interrupted(interrupts_of(waiting, self._by.tools), result.usage)
-        return self._ended(journal, RunStatus.INTERRUPTED, frame, result)
-
-    def _cancelled(self, journal: Journal) -> Ended:
-        return self._ended(journal, RunStatus.CANCELLED, journal.cancelled())
-
-    def _failed(self, journal: Journal, code: Code) -> Ended:
-        message = MESSAGES[code]
-        frame = journal.failed(code.name, message)
-        ending = self._ending(journal, RunStatus.FAILED, code=code.name, message=message)
-        return Ended(ending, frame)
-
     def _stopped(self, journal: Journal) -> Ended | None:
         """The ending of a run that was stopped; none for one that another will go on with."""
         match self._stop:
             case Stop.CANCELLED:
-                return self._cancelled(journal)
+                return outcomes.cancelled(self._run, journal)
             case Stop.TIMED_OUT:
-                return self._failed(journal, Code.AGENT_RUN_TIMED_OUT)
+                return outcomes.failed(self._run, journal, Code.AGENT_RUN_TIMED_OUT)
             case _:
                 return None
-
-    def _ended(
-        self, journal: Journal, status: RunStatus, frame: bytes, result: Result | None = None
-    ) -> Ended:
-        usage = json.dumps(usage_members(result.usage)) if result and result.usage else None
-        return Ended(self._ending(journal, status, usage=usage), frame)
-
-    def _ending(
-        self,
-        journal: Journal,
-        status: RunStatus,
-        *,
-        code: str | None = None,
-        message: str | None = None,
-        usage: str | None = None,
-    ) -> Ending:
-        return Ending(
-            status=status,
-            showed_text=self._run.showed_text or journal.showed_text,
-            error_code=code,
-            error_message=message,
-            usage=usage,
-        )
 
     # --- the settlement ---------------------------------------------------------------------
 
@@ -301,7 +244,7 @@ class Performance:
             now=micros(self._by.clock.now()),
             derived=self._stage.derived if self._stage else None,
             messages=journal.messages,
-            waiting=self._waiting if ended.ending.status is RunStatus.INTERRUPTED else (),
+            waiting=self._desk.waiting if self._desk and ended.waits else (),
         )
         await self._settle_patiently(settlement)
         crashpoint("settle.committed")

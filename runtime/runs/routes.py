@@ -1,18 +1,16 @@
-"""HTTP for runs: start, follow, look, cancel, decide."""
+"""HTTP for runs: start, follow, look, cancel."""
 
 from collections.abc import Callable
-from typing import Any
 
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
-from runtime.runs.approvals import Approvals, Decided, Decision, interrupts_of, owned_call
+from runtime.runs.addresses import API, events_url, path_run, path_session
 from runtime.runs.coordinator import Admitted, Coordinator
-from runtime.runs.inspection import RunView, ToolCallView, call_view, run_view
+from runtime.runs.inspection import RunView, run_view
 from runtime.runs.payload import Ask, RunInput, read_ask
 from runtime.runs.slots import Slot, StreamSlots
 from runtime.runs.stream import Streams, Viewer
@@ -23,11 +21,7 @@ from runtime.web.operation import Answer, Json, Operation, Query
 from runtime.web.parsing import Wire, read_json
 from runtime.web.sse import EventStream, StreamKeeper
 from storage.sql.database import Database
-from storage.sql.runs import RunRow
-from storage.sql.transaction import Transaction
-from tools.approval import CallState
 
-API = "/api/v1"
 EVENT_STREAM = "text/event-stream"
 
 
@@ -42,16 +36,6 @@ class RunAccepted(Wire):
     balance: int
 
 
-class DecisionTaken(Wire):
-    """What a decision led to: the run that goes on, or the questions still open."""
-
-    tool_call_id: str
-    state: str
-    run_id: str | None = None
-    events_url: str | None = None
-    interrupts: list[dict[str, Any]] = Field(default_factory=list)
-
-
 class RunRoutes:
     """The calls under /runs, and a session's events."""
 
@@ -59,7 +43,6 @@ class RunRoutes:
         self,
         *,
         coordinator: Coordinator,
-        approvals: Approvals,
         withdrawal: Withdrawal,
         streams: Streams,
         slots: StreamSlots,
@@ -70,7 +53,6 @@ class RunRoutes:
         refused: Callable[[str], None],
     ) -> None:
         self._coordinator = coordinator
-        self._approvals = approvals
         self._withdrawal = withdrawal
         self._streams = streams
         self._slots = slots
@@ -156,38 +138,10 @@ class RunRoutes:
         run = await self._withdrawal.cancel(require_user(request).id, path_run(request))
         return Json(run_view(run), 202)
 
-    async def tool_calls(self, request: Request) -> Response:
-        user_id, run_id = require_user(request).id, path_run(request)
-        calls = await self._database.read(_calls_of, user_id, run_id)
-        return Json({"items": [call_view(call) for call in calls]})
-
-    async def tool_call(self, request: Request) -> Response:
-        user_id, run_id = require_user(request).id, path_run(request)
-        call = await self._database.read(owned_call, user_id, run_id, path_call(request))
-        view = call_view(call)
-        match call.state:
-            case CallState.REJECTED | CallState.EXPIRED:
-                raise Problem(Code.TOOL_REJECTED, call.reason or "The call was not approved.")
-            case CallState.WAITING:
-                pending = Code.TOOL_PENDING_APPROVAL
-                interrupt = interrupts_of([call], self._approvals.tools)[0]
-                head = {"code": pending.name, "title": pending.title, "interrupt": interrupt}
-                return Json(head | view.model_dump(by_alias=True, exclude_none=True), 202)
-        return Json(view)
-
-    async def decide(self, request: Request) -> Response:
-        user_id, run_id = require_user(request).id, path_run(request)
-        decision = await read_json(request, Decision, invalid=Code.AGENT_DECISION_INVALID)
-        decided = await self._approvals.decide(user_id, run_id, path_call(request), decision)
-        open_calls = await self._database.read(_open_calls, decided.call.session_id)
-        interrupts = interrupts_of(open_calls, self._approvals.tools)
-        return Json(_taken(decided, interrupts), 202 if decided.continuation else 200)
-
     # --- their declarations -----------------------------------------------------------------
 
     def operations(self) -> list[Operation]:
         own_run = (Code.AGENT_RUN_NOT_FOUND, Code.AGENT_FORBIDDEN)
-        own_call = (*own_run, Code.AGENT_TOOL_CALL_NOT_FOUND)
         return [
             Operation(
                 "POST",
@@ -243,44 +197,6 @@ class RunRoutes:
                 problems=own_run,
                 tags=("runs",),
             ),
-            Operation(
-                "GET",
-                "/agent/runs/{runId}/tool-calls",
-                self.tool_calls,
-                summary="Every tool call of a run",
-                gives=ToolCallView,
-                problems=own_run,
-                tags=("tools",),
-            ),
-            Operation(
-                "GET",
-                "/agent/runs/{runId}/tool-calls/{toolCallId}",
-                self.tool_call,
-                summary="One tool call: its result, or what it waits for",
-                gives=ToolCallView,
-                also=(Answer(202, "It waits for the user: TOOL_PENDING_APPROVAL."),),
-                problems=(*own_call, Code.TOOL_REJECTED),
-                tags=("tools",),
-            ),
-            Operation(
-                "POST",
-                "/agent/runs/{runId}/tool-calls/{toolCallId}/decision",
-                self.decide,
-                summary="Approve or reject a tool call",
-                description="The first decision stands. Once none is open, the reading goes on by "
-                "itself, in the run that the answer names.",
-                takes=Decision,
-                gives=DecisionTaken,
-                status=202,
-                also=(Answer(200, "Other calls of the run still wait.", DecisionTaken),),
-                problems=(
-                    *own_call,
-                    Code.AGENT_DECISION_INVALID,
-                    Code.AGENT_APPROVAL_DECIDED,
-                    Code.AGENT_APPROVAL_EXPIRED,
-                ),
-                tags=("tools",),
-            ),
         ]
 
 
@@ -321,10 +237,6 @@ def wants_stream(request: Request) -> bool:
     return EVENT_STREAM in request.headers.get("accept", "")
 
 
-def events_url(run: RunRow) -> str:
-    return f"{API}/agent/sessions/{run.session_id}/events?runId={run.id}"
-
-
 def accepted(admitted: Admitted) -> Response:
     run = admitted.run
     body = RunAccepted(
@@ -336,43 +248,3 @@ def accepted(admitted: Admitted) -> Response:
         balance=admitted.balance,
     )
     return Json(body, 202, headers={"Location": f"{API}/agent/runs/{run.id}"})
-
-
-def path_session(request: Request) -> str:
-    session_id: str = request.path_params["threadId"]
-    if not is_uuid(session_id):
-        raise Problem(Code.AGENT_SESSION_ID_INVALID, "A session's id is a UUID in lower case.")
-    return session_id
-
-
-def path_run(request: Request) -> str:
-    run_id: str = request.path_params["runId"]
-    if not is_uuid(run_id):
-        raise Problem(Code.AGENT_RUN_NOT_FOUND, "There is no such run.")
-    return run_id
-
-
-def path_call(request: Request) -> str:
-    call_id: str = request.path_params["toolCallId"]
-    if not is_uuid(call_id):
-        raise Problem(Code.AGENT_TOOL_CALL_NOT_FOUND, "There is no such tool call in this run.")
-    return call_id
-
-
-def _calls_of(tx: Transaction, user_id: str, run_id: str) -> list[Any]:
-    return list(tx.tool_calls.of_run(owned_run(tx, user_id, run_id).id))
-
-
-def _open_calls(tx: Transaction, session_id: str) -> list[Any]:
-    return list(tx.tool_calls.open_in(session_id))
-
-
-def _taken(decided: Decided, interrupts: list[dict[str, Any]]) -> DecisionTaken:
-    run = decided.continuation
-    return DecisionTaken(
-        tool_call_id=decided.call.id,
-        state=decided.call.state,
-        run_id=run.id if run else None,
-        events_url=events_url(run) if run else None,
-        interrupts=interrupts,
-    )

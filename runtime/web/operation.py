@@ -68,9 +68,9 @@ class Operation:
     @property
     def refuses(self) -> frozenset[Code]:
         """Every code that this call may answer with: the declared ones and the kit's own."""
-        own = {Code.INTERNAL_ERROR}
+        own = {Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE}
         if not self.public or self.optional_user:
-            own.add(Code.AUTH_UNAUTHORIZED)
+            own |= {Code.AUTH_UNAUTHORIZED, Code.AGENT_USER_ID_INVALID}
         if self.takes is not None:
             own |= {Code.REQUEST_TOO_LARGE, Code.REQUEST_TIMEOUT, Code.UNSUPPORTED_MEDIA_TYPE}
         return frozenset({*self.problems, *own})

@@ -201,7 +201,7 @@ class _Listing(Wire):
 
 
 def _listing(codes: Iterable[Code]) -> Response:
-    return Json(_Listing(items=tuple(_entry(code) for code in codes)))
+    return Json(_Listing(items=tuple(_entry(code) for code in codes)), headers={"Vary": "Accept"})
 
 
 def _entry(code: Code) -> _Entry:

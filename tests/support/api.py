@@ -1,6 +1,7 @@
 """A client of the HTTP contract, small enough to see through."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
+UNDER_WAY = {"queued", "running"}
 EVENT_STREAM = {"Accept": "text/event-stream"}
 CAST = {
     "question": "Will the plan work out?",
@@ -63,10 +65,12 @@ class Body:
 class Api:
     """One signed-in user."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, email: str = "") -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self.http = httpx2.Client(base_url=url + "/api/v1", headers=headers, timeout=15)
+        self.url = url
         self.token = token
+        self.email = email
 
     def __enter__(self) -> Self:
         return self
@@ -114,8 +118,42 @@ class Api:
             assert response.status_code == 200, response.read()
             return list(events_of(response.iter_text()))
 
+    def log(self, body: Body, after: str | None = None, **query: str) -> bytes:
+        """A run's frames from a place to its end, as they came over the wire."""
+        with self.following(body, after, **query) as response:
+            assert response.status_code == 200, response.read()
+            return b"".join(frames_in(b"".join(response.iter_raw())))
+
     def run(self, run_id: str) -> Any:
         return self.get(f"/agent/runs/{run_id}").json()
+
+    def ended(self, run_id: str, seconds: float = 12) -> Any:
+        """The run, once it is no longer under way."""
+        deadline = time.monotonic() + seconds
+        while (run := self.run(run_id))["status"] in UNDER_WAY:
+            assert time.monotonic() < deadline, run
+            time.sleep(0.02)
+        return run
+
+    def cancel(self, run_id: str) -> httpx2.Response:
+        return self.post(f"/agent/runs/{run_id}/cancel")
+
+    def session(self, thread_id: str) -> Any:
+        return self.get(f"/agent/sessions/{thread_id}").json()
+
+    # --- approvals --------------------------------------------------------------------------
+
+    def calls(self, run_id: str) -> list[Any]:
+        return list(self.get(f"/agent/runs/{run_id}/tool-calls").json()["items"])
+
+    def call(self, run_id: str, call_id: str) -> httpx2.Response:
+        return self.get(f"/agent/runs/{run_id}/tool-calls/{call_id}")
+
+    def decide(
+        self, run_id: str, call_id: str, decision: str = "approve", **more: Any
+    ) -> httpx2.Response:
+        url = f"/agent/runs/{run_id}/tool-calls/{call_id}/decision"
+        return self.post(url, json={"decision": decision, **more})
 
     def balance(self) -> int:
         return int(self.get("/points").json()["balance"])
@@ -130,6 +168,16 @@ def events_of(chunks: Iterator[str]) -> Iterator[SeenEvent]:
             fields = dict(line.split(": ", 1) for line in block.split("\n") if line[:1] != ":")
             if "data" in fields:
                 yield SeenEvent(fields["id"], json.loads(fields["data"]))
+
+
+def frames_in(stream: bytes) -> list[bytes]:
+    """The whole frames of events in a stream's bytes; what else it holds is no event."""
+    *blocks, _torn = stream.split(b"\n\n")
+    return [block + b"\n\n" for block in blocks if block.startswith(b"id: ")]
+
+
+def events_in(stream: bytes) -> list[SeenEvent]:
+    return list(events_of(iter([stream.decode(errors="ignore")])))
 
 
 def text_of(events: list[SeenEvent]) -> str:

@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from runtime.settings import Settings
 from tests.support.api import Api
+from tests.support.beside import Beside
 
 START_SECONDS = 15
-ERYAO = Path(sys.executable).parent / "eryao"
+# The installed command; another one where a built wheel is put to the test, from its own folder.
+ERYAO = os.environ.get("ERYAO_COMMAND", str(Path(sys.executable).parent / "eryao"))
+FOLDER = os.environ.get("ERYAO_FOLDER")
 _OPEN = re.compile(r"is open at (http://[^/]+)/")
 
 
@@ -28,7 +32,6 @@ class ServerProcess:
         self.url = ""
         self.lines: list[str] = []
         self._process: subprocess.Popen[str] | None = None
-        self._addresses: queue.Queue[str] = queue.Queue()
 
     # --- the process ------------------------------------------------------------------------
 
@@ -37,12 +40,16 @@ class ServerProcess:
         self._process = subprocess.Popen(
             [ERYAO, "serve", *args],
             env=self.environment(settings),
+            cwd=FOLDER,
             stderr=subprocess.PIPE,
             text=True,
         )
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        # One queue for each start: the end of the process before must not be taken for this one's.
+        addresses: queue.Queue[str] = queue.Queue()
+        heard = threading.Thread(target=self._listen, args=(self._process, addresses), daemon=True)
+        heard.start()
         try:
-            self.url = self._addresses.get(timeout=START_SECONDS)
+            self.url = addresses.get(timeout=START_SECONDS)
         except queue.Empty:
             raise AssertionError("the server did not start: " + "".join(self.lines)) from None
         if not self.url:
@@ -76,14 +83,14 @@ class ServerProcess:
             self.signal(signal.SIGCONT)
             self.kill()
 
-    def _listen(self, process: subprocess.Popen[str]) -> None:
+    def _listen(self, process: subprocess.Popen[str], addresses: "queue.Queue[str]") -> None:
         assert process.stderr is not None
         with process.stderr as stderr:
             for line in stderr:
                 self.lines.append(line)
                 if match := _OPEN.search(line):
-                    self._addresses.put(match[1])
-        self._addresses.put("")
+                    addresses.put(match[1])
+        addresses.put("")
 
     # --- beside it --------------------------------------------------------------------------
 
@@ -96,7 +103,12 @@ class ServerProcess:
     def command(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Run `eryao …` on the same data folder."""
         return subprocess.run(
-            [ERYAO, *args], env=self.environment(), capture_output=True, text=True, check=False
+            [ERYAO, *args],
+            env=self.environment(),
+            cwd=FOLDER,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def json(self, *args: str) -> Any:
@@ -104,10 +116,16 @@ class ServerProcess:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    @property
+    def beside(self) -> Beside:
+        """What an operator can do while it runs, or after it died."""
+        chosen = {name.lower(): value for name, value in self.settings.items()}
+        return Beside(Settings.model_validate({"data_dir": self.data_dir, **chosen}))
+
     def api(self, email: str = "ann@example.com") -> Api:
         """A client signed in as this user."""
-        return Api(self.url, self.json("token", "--email", email)["accessToken"])
+        return Api(self.url, self.beside.sign_in(email).token, email)
 
     def audit(self) -> Any:
         """The audit's report, whatever it found."""
-        return json.loads(self.command("audit", "--json").stdout)
+        return self.beside.audit().to_json()

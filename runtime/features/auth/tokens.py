@@ -7,6 +7,7 @@ from hashlib import sha256
 import jwt
 
 from runtime.clock import Clock, micros
+from runtime.errors import Code, Problem
 from runtime.ids import Ids, is_uuid
 from runtime.web.identity import User, unauthorized
 from storage.sql.transaction import Transaction
@@ -103,5 +104,5 @@ class Tokens:
             raise unauthorized("The access token is not valid.") from None
         subject, email = claims["sub"], claims.get("email", "")
         if not isinstance(subject, str) or not is_uuid(subject) or not isinstance(email, str):
-            raise unauthorized("The access token is not valid.")
+            raise Problem(Code.AGENT_USER_ID_INVALID, "The token's subject is no user id of ours.")
         return User(subject, email), float(claims["exp"] + LEEWAY_SECONDS)

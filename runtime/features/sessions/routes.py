@@ -8,8 +8,9 @@ from starlette.responses import Response
 from runtime.clock import stamp
 from runtime.errors import Code
 from runtime.features.sessions import service
+from runtime.runs.addresses import API, path_session
 from runtime.runs.inspection import RunView, run_view
-from runtime.runs.routes import API, EVENT_STREAM, path_session
+from runtime.runs.routes import EVENT_STREAM
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation, Query
 from runtime.web.paging import limit_of, place_cursor

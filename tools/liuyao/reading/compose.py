@@ -48,7 +48,7 @@ def _composed(chart: Chart, voice: Voice, question: str, category: str) -> Readi
             section(voice, "canon", canon(voice, chart)),
             section(voice, "standing", standing(voice, chart, focus)),
             section(voice, "focus", matter(voice, chart, focus, category)),
-            section(voice, "tendency", tendency(voice, chart, focus, verdict)),
+            section(voice, "tendency", tendency(voice, chart, focus, verdict, category)),
             section(voice, "timing", moments(voice, chart, focus)),
             section(voice, "counsel", counsel(voice, chart, category, verdict)),
             section(voice, "limits", limits(voice, category)),

@@ -26,6 +26,7 @@ class Focus:
     seat: Seat
     line: Line
     hidden: bool
+    candidates: tuple[int, ...]  # the places that show the relative
     basis: str  # "shi" or "ying" where the place decides, "" where the relative does
     void: bool
     phase: str
@@ -43,7 +44,14 @@ class Focus:
         return self.phase in STRONG_PHASES
 
 
-def focus_on(chart: Chart, position: int, *, hidden: bool = False, basis: str = "") -> Focus:
+def focus_on(
+    chart: Chart,
+    position: int,
+    *,
+    hidden: bool = False,
+    basis: str = "",
+    candidates: tuple[int, ...] = (),
+) -> Focus:
     """The focus at a position of the chart."""
     line = chart.lines[position - 1]
     seat = line.hidden if hidden and line.hidden else line.seat
@@ -52,6 +60,7 @@ def focus_on(chart: Chart, position: int, *, hidden: bool = False, basis: str = 
         seat=seat,
         line=line,
         hidden=under,
+        candidates=candidates,
         basis=basis,
         void=seat.branch in chart.empty,
         phase=phase_of(seat.element, chart.month),
@@ -64,7 +73,13 @@ def focus_of(chart: Chart, named: Mapping[str, Any]) -> Focus:
     """The focus that a document names, in the shape its `focus` has."""
     _, category, *detail = str(named["rule"]).split(":")
     basis = "shi" if category in _SELF else "ying" if detail == ["ying"] else ""
-    return focus_on(chart, named["position"], hidden=named["hidden"], basis=basis)
+    return focus_on(
+        chart,
+        named["position"],
+        hidden=named["hidden"],
+        basis=basis,
+        candidates=tuple(named["candidates"]),
+    )
 
 
 def _day_bonds(chart: Chart, seat: Seat, *, moving: bool) -> tuple[str, ...]:

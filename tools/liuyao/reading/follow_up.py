@@ -88,7 +88,9 @@ def _named(
 def _field(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[Section]:
     verdict = judge(chart, focus)
     yield section(voice, "focus", matter(voice, chart, focus, category), "again.field")
-    yield section(voice, "tendency", tendency(voice, chart, focus, verdict), "again.tendency")
+    yield section(
+        voice, "tendency", tendency(voice, chart, focus, verdict, category), "again.tendency"
+    )
     yield section(voice, "timing", _days(voice, chart, focus), "again.timing")
     yield section(voice, "counsel", counsel(voice, chart, category, verdict), "again.counsel")
 
@@ -127,5 +129,6 @@ def _side(voice: Voice, chart: Chart, focus: Focus, name: str, category: str) ->
 def _doing(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[str]:
     verdict = judge(chart, focus)
     yield voice.say(f"grade.{verdict.grade}")
+    yield voice.say(f"answer.{category}.{verdict.direction}")
     yield voice.say(f"counsel.{category}.{verdict.direction}")
     yield from ASPECTS["obstacle"](voice, chart, focus)

@@ -31,10 +31,14 @@ def matter(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[
     """Which line it is and why, its strength, its company, its change, its setting."""
     yield _why(voice, focus, category)
     yield from _seated(voice, focus)
+    if len(focus.candidates) > 1 and not voice.terse:
+        places = [voice.place(position) for position in focus.candidates]
+        yield voice.say("focus.chosen", places=voice.listed(places))
     yield from strength(voice, chart, focus)
     yield from _company(voice, chart, focus)
     yield from turned(voice, chart, focus)
-    yield from _bearing(voice, chart, focus)
+    if not voice.terse:
+        yield from _bearing(voice, chart, focus)
     yield from setting(voice, chart, focus, category)
 
 

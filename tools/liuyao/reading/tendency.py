@@ -8,9 +8,12 @@ from tools.liuyao.reading.score import Reason, Verdict
 from tools.liuyao.reading.voice import Voice
 
 
-def tendency(voice: Voice, chart: Chart, focus: Focus, verdict: Verdict) -> Iterator[str]:
-    """The grade, the three weightiest reasons, what the number is worth, the shape."""
+def tendency(
+    voice: Voice, chart: Chart, focus: Focus, verdict: Verdict, category: str
+) -> Iterator[str]:
+    """The grade, what it means here, its weightiest reasons, what it is worth, the shape."""
     yield voice.say(f"grade.{verdict.grade}")
+    yield voice.say(f"answer.{category}.{verdict.direction}")
     yield reasons(voice, focus, verdict)
     yield voice.say("grade.heuristic", total=signed(voice, verdict.total))
     if not voice.terse:

@@ -1,0 +1,81 @@
+"""The ways a run can end, each with the row's words for it and the log's last frame."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.agent.loop import Result
+from runtime.errors import Code
+from runtime.runs.journal import Journal, usage_members
+from runtime.runs.scene import Stage
+from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
+
+# What the user reads in RUN_ERROR; the cause is in our log, the advice at /problems/CODE.
+MESSAGES = {
+    Code.AGENT_MODEL_UNAVAILABLE: "The interpreter cannot be reached. Your points are back.",
+    Code.AGENT_MODEL_CUT: "The interpreter broke off. Your points are back.",
+    Code.AGENT_RUN_TIMED_OUT: "The reading took too long. Your points are back.",
+    Code.AGENT_WORKER_LOST: "The reading was interrupted on our side. Your points are back.",
+    Code.AGENT_RUN_TOO_LARGE: "The reading grew beyond its limit. Your points are back.",
+    Code.AGENT_TOO_MANY_STEPS: "The reading went round in circles. Your points are back.",
+    Code.AGENT_OUTPUT_DIVINATION_INVALID: "The chart could not be made. Your points are back.",
+    Code.MISSING_RUNTIME_ARGS: "A tool could not be used on our side. Your points are back.",
+    Code.INTERNAL_ERROR: "Something went wrong on our side. Your points are back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What there is to settle: the ending, and the log's last frame."""
+
+    ending: Ending
+    frame: bytes
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run ended only to go on when its user has decided."""
+        return self.ending.status is RunStatus.INTERRUPTED
+
+
+def answered(stage: Stage, journal: Journal, result: Result) -> Ended:
+    is_reading = stage.run.kind == RunKind.DIVINATION
+    frame = journal.succeeded(result=stage.derived if is_reading else None, usage=result.usage)
+    return _ended(stage.run, journal, RunStatus.SUCCEEDED, frame, result)
+
+
+def interrupted(
+    stage: Stage, journal: Journal, result: Result, interrupts: Sequence[dict[str, Any]]
+) -> Ended:
+    """State and messages are restated first, so that any client can answer."""
+    state = {"divination_derived": stage.derived}
+    journal.snapshots(state, stage.messages + journal.messages)
+    frame = journal.interrupted(interrupts, result.usage)
+    return _ended(stage.run, journal, RunStatus.INTERRUPTED, frame, result)
+
+
+def cancelled(run: RunRow, journal: Journal) -> Ended:
+    return _ended(run, journal, RunStatus.CANCELLED, journal.cancelled())
+
+
+def failed(run: RunRow, journal: Journal, code: Code) -> Ended:
+    frame = journal.failed(code.name, MESSAGES[code])
+    ending = Ending(
+        status=RunStatus.FAILED,
+        showed_text=run.showed_text or journal.showed_text,
+        error_code=code.name,
+        error_message=MESSAGES[code],
+    )
+    return Ended(ending, frame)
+
+
+def _ended(
+    run: RunRow, journal: Journal, status: RunStatus, frame: bytes, result: Result | None = None
+) -> Ended:
+    usage = usage_members(result.usage) if result else []
+    ending = Ending(
+        status=status,
+        showed_text=run.showed_text or journal.showed_text,
+        usage=json.dumps(usage) if usage else None,
+    )
+    return Ended(ending, frame)

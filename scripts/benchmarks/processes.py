@@ -1,0 +1,117 @@
+"""The servers under measurement: started on a core of their own, and read in /proc."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+ROOT = Path(__file__).resolve().parents[2]
+_OPEN = re.compile(r"is open at http://127\.0\.0\.1:([0-9]+)/")
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+# A run that waits must wait for as long as the measurement takes.
+_PATIENT = {"RUN_SECONDS": 3_600, "SILENCE_SECONDS": 3_600, "FIRST_TOKEN_SECONDS": 3_600}
+_PLENTY = 1_000_000_000
+
+
+def cores() -> tuple[int, int]:
+    """One core for the server, another for the load; the same where there is only one."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[0], allowed[-1]
+
+
+class Process:
+    """One server."""
+
+    def __init__(self, command: list[str], log: Path, environment: Mapping[str, str]) -> None:
+        pinned = partial(os.sched_setaffinity, 0, {cores()[0]})
+        with log.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=environment["PYTHONPATH"],
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                preexec_fn=pinned,  # noqa: PLW1509 - this process has no threads
+            )
+        self._log = log
+        self._proc = Path("/proc") / str(self._process.pid)
+        self.port = self._await_port()
+
+    def _await_port(self) -> int:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if found := _OPEN.search(self._log.read_text()):
+                return int(found[1])
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"the server did not start: {self._log.read_text()}")
+
+    def cpu(self) -> float:
+        """Seconds of user and system time of all its threads so far."""
+        fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * _TICK
+
+    def resident_kib(self) -> float:
+        return int((self._proc / "statm").read_text().split()[1]) * _PAGE_KIB
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait(STOP_SECONDS)
+
+
+class Eryao(Process):
+    """`eryao serve` of one source tree on a data folder of its own, and a user who can pay."""
+
+    def __init__(self, tree: Path, folder: Path, *arguments: str, **settings: object) -> None:
+        folder.mkdir()
+        chosen = {"MODEL_URL": "scripted:", "PORT": 0, "STREAMS_PER_USER": 100_000}
+        chosen |= _PATIENT | settings
+        clean = {name: value for name, value in os.environ.items() if "ERYAO_" not in name}
+        own = {f"ERYAO_{name}": str(value) for name, value in chosen.items()}
+        place = {"ERYAO_DATA_DIR": str(folder), "PYTHONPATH": str(tree)}
+        self._environment = clean | own | place
+        self.tokens = [self._user(f"bench{number}@example.com") for number in range(4)]
+        super().__init__(
+            self._command("serve", *arguments), folder / "server.log", self._environment
+        )
+
+    def _user(self, email: str) -> str:
+        self._run("points", "grant", "--email", email, "--amount", str(_PLENTY))
+        return str(json.loads(self._run("token", "--email", email, "--json"))["accessToken"])
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self._command(*arguments),
+            env=self._environment,
+            cwd=self._environment["PYTHONPATH"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    @staticmethod
+    def _command(*arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from runtime.cli import main; main()", *arguments]
+
+
+class BareServer(Process):
+    """The bare application, with the frames of a run."""
+
+    def __init__(self, folder: Path, frames: bytes) -> None:
+        folder.mkdir()
+        recorded = folder / "frames"
+        recorded.write_bytes(frames)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "scripts.benchmarks.bare", str(recorded)]
+        super().__init__(command, folder / "server.log", environment)

@@ -1,0 +1,64 @@
+"""One server for all journeys that need no settings of their own, and two users who are new to it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.support.api import Api
+from tests.support.server import ServerProcess
+
+Serve = Callable[..., ServerProcess]
+
+
+@pytest.fixture(scope="session")
+def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Every journey leaves its books behind, so they are proved once, at the end of all."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(migrated, folder)
+    server = ServerProcess(folder).start()
+    try:
+        yield server
+        assert not server.audit()["findings"]
+        assert not [line for line in server.lines if "undeclared problem" in line]
+        assert not [line for line in server.lines if "crashed" in line]
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def ann(shared: ServerProcess) -> Iterator[Api]:
+    with shared.api(f"ann-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
+def bob(shared: ServerProcess) -> Iterator[Api]:
+    with shared.api(f"bob-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
+def serve(data_dir: Path) -> Iterator[Serve]:
+    """Start a server with settings of its own on this test's folder."""
+    with ExitStack() as stack:
+
+        def start(**settings: object) -> ServerProcess:
+            process = ServerProcess(data_dir, **settings)
+            stack.callback(process.stop)
+            return process.start()
+
+        yield start
+
+
+@pytest.fixture
+def unstarted(data_dir: Path) -> Iterator[ServerProcess]:
+    """A server that is not started yet, for tests that kill it and start it again."""
+    process = ServerProcess(data_dir)
+    try:
+        yield process
+    finally:
+        process.stop()

@@ -1,0 +1,73 @@
+"""An operator beside a running server: what the commands do, without a new process for each."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runtime.app import Eryao, build
+from runtime.ops.audit import Report, audit_books
+from runtime.settings import Settings
+from storage.sql.transaction import Transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A user as the server knows them."""
+
+    id: str
+    token: str
+
+
+class Beside:
+    """The same data folder, opened by a second process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def sign_in(self, email: str) -> Signed:
+        def enter(tx: Transaction, eryao: Eryao) -> Signed:
+            user = eryao.accounts.enter(tx, email)
+            pair = eryao.tokens.pair(tx, user, access_seconds=600)
+            return Signed(user.id, pair.access_token)
+
+        return self._use(lambda eryao: eryao.database.run(enter, eryao))
+
+    def set_balance(self, email: str, points: int) -> None:
+        def correct(tx: Transaction, eryao: Eryao) -> None:
+            user = eryao.accounts.enter(tx, email)
+            eryao.wallet.correct(tx, user.id, points, "for a test")
+
+        self._use(lambda eryao: eryao.database.run(correct, eryao))
+
+    def audit(self) -> Report:
+        return self._use(lambda eryao: audit_books(eryao.database, eryao.clock, self._settings))
+
+    def count(self, table: str, **where: str) -> int:
+        """How many rows a table holds, with these values."""
+        conditions = "".join(f" AND {column} = :{column}" for column in where)
+        question = f"SELECT count(*) FROM {table} WHERE true{conditions}"
+        return int(self._ask(question, where)[0][0])
+
+    def _ask(self, question: str, values: dict[str, str]) -> list[Any]:
+        path: Path = self._settings.data_dir / "eryao.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            return database.execute(question, values).fetchall()
+
+    def _use(self, work: Callable[[Eryao], Awaitable[T]]) -> T:
+        async def use() -> T:
+            eryao = build(self._settings)
+            try:
+                return await work(eryao)
+            finally:
+                eryao.database.close()
+
+        # A thread of its own, as the test that asks may stand in a running loop.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, use()).result(timeout=15)
