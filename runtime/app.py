@@ -172,6 +172,7 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
         clock=eryao.clock,
         ids=eryao.ids,
         limits=_limits(settings),
+        count=eryao.metrics.ended,
     )
     return Worker(
         name=name,
@@ -204,6 +205,8 @@ def _limits(settings: Settings) -> Limits:
 def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     """The application; `works` starts the worker and the sweep in the same process."""
     operations = api_operations(eryao)
+    eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
+    eryao.metrics.open_streams.set_function(lambda: len(eryao.keeper))
     pages = [*ProblemPages().operations(), *_ops(eryao, operations).operations()]
     app = Starlette(
         routes=[*routes(operations, API, eryao.tokens), *routes(pages)],

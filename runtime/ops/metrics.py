@@ -5,7 +5,6 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600)
-_BATCH = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 class Metrics:
@@ -37,14 +36,7 @@ class Metrics:
             "eryao_open_streams", "Event streams open on this process now", registry=registry
         )
         self.events = Counter(
-            "eryao_events_appended", "Events written to run logs", registry=registry
-        )
-        self.frames = Counter("eryao_frames_sent", "Events sent to clients", registry=registry)
-        self.flush = Histogram(
-            "eryao_flush_events",
-            "Events that went to the log in one write",
-            buckets=_BATCH,
-            registry=registry,
+            "eryao_events_logged", "Events in the logs of runs that ended", registry=registry
         )
         self.refunds = Counter("eryao_refunds", "Charges given back", registry=registry)
         # Looking a label set up costs four times what counting does.
@@ -56,9 +48,12 @@ class Metrics:
         self._requests_of(route, method, status).inc()
         self._seconds_of(route, method).observe(seconds)
 
-    def ended(self, ending: str) -> None:
-        """A run came to this end."""
+    def ended(self, ending: str, *, events: int, given_back: bool) -> None:
+        """A run came to this end, with so many events."""
         self._runs.labels(ending).inc()
+        self.events.inc(events)
+        if given_back:
+            self.refunds.inc()
 
     def refused(self, code: str) -> None:
         """A run was not admitted."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 import anyio
 
@@ -73,6 +74,12 @@ class Limits:
     join_deltas: bool
 
 
+class Count(Protocol):
+    """Who counts endings."""
+
+    def __call__(self, ending: str, *, events: int, given_back: bool) -> None: ...
+
+
 class Performer:
     """Makes the performances of one process: holds what they share."""
 
@@ -88,6 +95,7 @@ class Performer:
         clock: Clock,
         ids: Ids,
         limits: Limits,
+        count: Count,
     ) -> None:
         self.database = database
         self.events = events
@@ -98,6 +106,7 @@ class Performer:
         self.clock = clock
         self.ids = ids
         self.limits = limits
+        self.count = count
 
     def prepare(self, run: RunRow) -> "Performance":
         return Performance(self, run)
@@ -248,6 +257,7 @@ class Performance:
         )
         await self._settle_patiently(settlement)
         crashpoint("settle.committed")
+        self._by.count(ended.ending.status, events=journal.events, given_back=settlement.gives_back)
         await writer.finish(ended.frame)
         crashpoint("run.shown")
 

@@ -39,23 +39,23 @@ class Product:
     def __init__(self, name: str, process: Eryao) -> None:
         self.name = name
         self.process = process
-        self._turn = count()
 
     def start(self, run: Run, pace: int) -> bytes:
-        return post(RUNS, self._token(), run.body(), stream=True)
+        return post(RUNS, self._token(run), run.body(), stream=True)
 
     def follow(self, run: Run, how: str) -> bytes:
-        return get(events_path(run), self.process.tokens[0])
+        return get(events_path(run), self._token(run))
 
     def admit(self, run: Run) -> bytes:
-        return post(RUNS, self._token(), run.body(), stream=False, close=False)
+        return post(RUNS, self._token(run), run.body(), stream=False, close=False)
 
     def begin(self, run: Run) -> bytes:
-        return post(RUNS, self.process.tokens[0], run.body(), stream=False, close=False)
+        return self.admit(run)
 
-    def _token(self) -> str:
+    def _token(self, run: Run) -> str:
+        """A run's user, always the same one."""
         tokens = self.process.tokens
-        return tokens[next(self._turn) % len(tokens)]
+        return tokens[int(run.run_id[0], 16) % len(tokens)]
 
 
 class Bare:

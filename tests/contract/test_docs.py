@@ -11,7 +11,7 @@ from runtime.settings import Settings, variable
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
 _VARIABLE = re.compile(r"\bERYAO_[A-Z_]+\b")
-_CODE = re.compile(r"`([A-Z]+(?:_[A-Z]+)+)`")
+_CODE = re.compile(r"`(?!ERYAO_)([A-Z]+(?:_[A-Z]+)+)`")
 _COMMAND = re.compile(r"`(?:eryao) ([a-z]+)")
 _SCRIPT = re.compile(r"`?(scripts/[a-z-]+)\b(?!/)")
 _FILE = re.compile(r"`((?:runtime|tools|storage|tests|docs)/[\w./-]+)`")
@@ -29,18 +29,17 @@ def _texts() -> list[tuple[str, str]]:
 
 def test_every_setting_that_a_page_names_exists() -> None:
     known = {variable(field) for field in Settings.model_fields} | NO_SETTINGS
-    strangers = {
-        (page, name) for page, text in _texts() for name in _VARIABLE.findall(text)
-    } - {(page, name) for page, _ in _texts() for name in known}
+    named = {(page, name) for page, text in _texts() for name in _VARIABLE.findall(text)}
 
-    assert strangers == set()
+    assert {found for found in named if found[1] not in known} == set()
 
 
 def test_every_code_that_a_page_names_is_registered() -> None:
     known = {code.name for code in Code}
     named = {(page, name) for page, text in _texts() for name in _CODE.findall(text)}
+    strangers = {found for found in named if found[1] not in known}
 
-    assert {(page, name) for page, name in named if name not in known and not EVENTS.fullmatch(name)} == set()
+    assert {found for found in strangers if not EVENTS.fullmatch(found[1])} == set()
 
 
 def test_every_command_and_script_that_a_page_names_exists() -> None:

@@ -106,7 +106,6 @@ class Viewer:
         except OSError:
             pass  # the server was first
         self._thread.join(DEADLINE_SECONDS)
-        self._connection.close()
 
     def _read(self) -> None:
         try:
@@ -127,6 +126,7 @@ class Viewer:
             self._changed.notify_all()
 
     def _end(self, *, whole: bool) -> None:
+        self._connection.close()
         with self._changed:
             self.whole = whole
             self._changed.notify_all()

@@ -16,17 +16,18 @@ def test_requests_are_counted_by_route_method_and_status() -> None:
 
 def test_runs_and_refusals_are_counted_by_kind() -> None:
     metrics = Metrics()
-    metrics.ended("succeeded")
+    metrics.ended("succeeded", events=7, given_back=False)
+    metrics.ended("failed", events=2, given_back=True)
     metrics.refused("AGENT_SESSION_BUSY")
     metrics.active_runs.inc()
-    metrics.flush.observe(7)
 
     text = metrics.exposition().decode()
 
     assert 'eryao_runs_ended_total{ending="succeeded"} 1.0' in text
     assert 'eryao_admissions_refused_total{code="AGENT_SESSION_BUSY"} 1.0' in text
     assert "eryao_active_runs 1.0" in text
-    assert "eryao_flush_events_sum 7.0" in text
+    assert "eryao_events_logged_total 9.0" in text
+    assert "eryao_refunds_total 1.0" in text
 
 
 def test_two_servers_in_one_process_count_apart() -> None:

@@ -1,0 +1,58 @@
+"""One fixture for each protocol: the suites run once for every backend that it lists."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.sql.database import Database
+from storage.sql.sqlite import SqliteLanes
+from tests.storage import event_log_backends, lease_backends, wake_backends
+
+
+@pytest.fixture(params=event_log_backends.BACKENDS, ids=lambda backend: backend.name)
+async def stand(
+    request: pytest.FixtureRequest, data_dir: Path
+) -> AsyncIterator[event_log_backends.Stand]:
+    """A fresh event log of each kind."""
+    async with request.param.open(data_dir) as stand:
+        yield stand
+
+
+@pytest.fixture(
+    params=[backend for backend in event_log_backends.BACKENDS if backend.stored],
+    ids=lambda backend: backend.name,
+)
+async def stored(
+    request: pytest.FixtureRequest, data_dir: Path
+) -> AsyncIterator[event_log_backends.StoredStand]:
+    """A fresh event log of each kind that outlives its process."""
+    async with request.param.open(data_dir) as stand:
+        yield stand
+
+
+@pytest.fixture(params=lease_backends.BACKENDS, ids=lambda backend: backend.name)
+async def leased(request: pytest.FixtureRequest) -> AsyncIterator[lease_backends.Stand]:
+    """Fresh leases of each kind, and their time."""
+    async with request.param.open() as stand:
+        yield stand
+
+
+@pytest.fixture(params=wake_backends.BACKENDS, ids=lambda backend: backend.name)
+async def bells(request: pytest.FixtureRequest) -> AsyncIterator[wake_backends.Stand]:
+    """Fresh wake-ups of each kind."""
+    async with request.param.open() as stand:
+        yield stand
+
+
+@pytest.fixture
+def path(data_dir: Path) -> Path:
+    """A database file with a fresh schema."""
+    return data_dir / "eryao.db"
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    opened = Database(SqliteLanes(path))
+    yield opened
+    opened.close()

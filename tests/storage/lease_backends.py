@@ -1,0 +1,40 @@
+"""The leases that the suite is run on: one entry for each backend."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from storage.leases.base import Leases
+from storage.leases.memory import MemoryLeases
+from tests.support.clock import StillClock
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Fresh leases as two servers see them, and a way to let their time pass."""
+
+    leases: Leases
+    elsewhere: Leases
+    pass_time: Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What the suite needs to know of a backend."""
+
+    name: str
+    open: Callable[[], AbstractAsyncContextManager[Stand]]
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Stand]:
+    clock = StillClock()
+    leases = MemoryLeases(time=clock.monotonic)
+
+    async def pass_time(seconds: float) -> None:
+        clock.move(seconds)
+
+    yield Stand(leases, leases, pass_time)
+
+
+BACKENDS = (Backend("memory", memory),)
