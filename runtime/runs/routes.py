@@ -154,7 +154,7 @@ class RunRoutes:
                 takes=RunInput,
                 gives=RunAccepted,
                 status=202,
-                also=(Answer(200, "The run's events, from the first.", EVENT_STREAM),),
+                also=(Answer(200, "The run's events, from the first."),),
                 problems=START_PROBLEMS,
                 stream=True,
                 tags=("runs",),
@@ -164,7 +164,6 @@ class RunRoutes:
                 "/agent/sessions/{threadId}/events",
                 self.events,
                 summary="Follow a run's events, or resume after the last one seen",
-                gives_type=EVENT_STREAM,
                 also=(Answer(204, "The cursor is the end of a finished run."),),
                 query=(
                     Query("runId", "The run to follow.", required=True),

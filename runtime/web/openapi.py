@@ -147,10 +147,12 @@ def _parameters(path: str, operation: Operation) -> list[Tree]:
 
 def _responses(operation: Operation, schemas: _Schemas) -> Tree:
     usual = Answer(operation.status, operation.summary, operation.gives)
-    responses = {
-        str(answer.status): _answer(answer, operation.gives_type, schemas)
-        for answer in (usual, *operation.also)
-    }
+    responses: dict[str, Tree] = {}
+    for answer in (usual, *operation.also):
+        response = responses.setdefault(str(answer.status), {"description": answer.description})
+        content = _content(answer, answer.gives_type or operation.gives_type, schemas)
+        if content:
+            response.setdefault("content", {}).update(content)
     if operation.stream:
         stream = responses.setdefault("200", {"description": "A stream of events"})
         stream.setdefault("content", {})["text/event-stream"] = {"schema": {"type": "string"}}
@@ -166,12 +168,10 @@ def _responses(operation: Operation, schemas: _Schemas) -> Tree:
     return responses
 
 
-def _answer(answer: Answer, media_type: str, schemas: _Schemas) -> Tree:
-    response: Tree = {"description": answer.description}
-    if answer.gives is not None:
-        schema = schemas.of(answer.gives, "serialization")
-        response["content"] = {media_type: {"schema": schema}}
-    return response
+def _content(answer: Answer, media_type: str, schemas: _Schemas) -> Tree:
+    if answer.gives is None:
+        return {}
+    return {media_type: {"schema": schemas.of(answer.gives, "serialization")}}
 
 
 def _problems(status: int, codes: Sequence[Code]) -> Tree:

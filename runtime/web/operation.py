@@ -32,11 +32,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One more answer besides the usual one: 202 where that is 200, or an empty 204."""
+    """One more answer besides the usual one: another status, or the same in another format."""
 
     status: int
     description: str
     gives: Any = None
+    gives_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

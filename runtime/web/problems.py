@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
 from runtime.errors import Code, FieldError, Problem
-from runtime.web.operation import Json, Operation
+from runtime.web.operation import Answer, Json, Operation
 from runtime.web.page import page, wants_json
 from runtime.web.parsing import Wire
 
@@ -150,6 +150,7 @@ class ProblemPages:
                 summary=summary,
                 public=True,
                 gives=_Listing,
+                also=(Answer(200, "The page for people.", str, "text/html"),),
                 problems=(Code.ROUTE_NOT_FOUND,),
                 tags=("operations",),
                 description="A page for people; JSON for those who accept application/json.",

@@ -16,7 +16,7 @@ from typing import Any
 import uvloop
 
 from scripts.benchmarks.contenders import Stable, stable
-from scripts.benchmarks.processes import ROOT, cores
+from scripts.benchmarks.processes import LOAD_CORE, ROOT, SERVER_CORE
 from scripts.benchmarks.scenarios import SCENARIOS, SCRIPT, Figures, Scenario
 
 PRODUCT = "eryao"
@@ -30,7 +30,7 @@ def main() -> None:
     args = _arguments()
     trees = {PRODUCT: ROOT} | ({OTHER: args.against.resolve()} if args.against else {})
     chosen = [scenario for scenario in SCENARIOS if _is_wanted(scenario, args.only)]
-    os.sched_setaffinity(0, {cores()[1]})
+    os.sched_setaffinity(0, {LOAD_CORE})
     rounds = args.rounds or (1 if args.quick else 5)
     with stable(trees) as servers:
         table = uvloop.run(_measure(servers, chosen, rounds, quick=args.quick))
@@ -81,10 +81,9 @@ def _progress(number: int, rounds: int, scenario: Scenario, table: Table) -> Non
 
 
 def _conditions(rounds: int, *, quick: bool) -> dict[str, Any]:
-    server, load = cores()
     return {
         "machine": f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}",
-        "pinned": f"server on core {server}, load on core {load}",
+        "pinned": f"server on core {SERVER_CORE}, load on core {LOAD_CORE}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "packages": {name: version(name) for name in ("uvicorn", "uvloop", "starlette")},

@@ -15,6 +15,9 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 USERS = 2
 ROOT = Path(__file__).resolve().parents[2]
+# One core for the server, another for the load; the same where there is only one.
+_ALLOWED = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = _ALLOWED[0], _ALLOWED[-1]
 _OPEN = re.compile(r"is open at http://127\.0\.0\.1:([0-9]+)/")
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
@@ -23,17 +26,11 @@ _PATIENT = {"RUN_SECONDS": 3_600, "SILENCE_SECONDS": 3_600, "FIRST_TOKEN_SECONDS
 PLENTY = 1_000_000_000
 
 
-def cores() -> tuple[int, int]:
-    """One core for the server, another for the load; the same where there is only one."""
-    allowed = sorted(os.sched_getaffinity(0))
-    return allowed[0], allowed[-1]
-
-
 class Process:
     """One server."""
 
     def __init__(self, command: list[str], log: Path, environment: Mapping[str, str]) -> None:
-        pinned = partial(os.sched_setaffinity, 0, {cores()[0]})
+        pinned = partial(os.sched_setaffinity, 0, {SERVER_CORE})
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 command,

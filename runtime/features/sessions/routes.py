@@ -131,7 +131,7 @@ class SessionRoutes:
                 description="State, messages with their ids, and the open interrupts or the "
                 "ending of the last run. A run still under way is named in the last event's "
                 "metadata, with the address of its events.",
-                gives_type=EVENT_STREAM,
+                stream=True,
                 problems=(*own, malformed),
                 tags=("sessions",),
             ),

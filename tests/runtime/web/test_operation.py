@@ -112,7 +112,9 @@ def test_an_operation_names_what_the_kit_itself_refuses() -> None:
 
     assert operation.refuses == {
         Code.INTERNAL_ERROR,
+        Code.STORAGE_UNAVAILABLE,
         Code.AUTH_UNAUTHORIZED,
+        Code.AGENT_USER_ID_INVALID,
         Code.REQUEST_TOO_LARGE,
         Code.REQUEST_TIMEOUT,
         Code.UNSUPPORTED_MEDIA_TYPE,

@@ -1,0 +1,109 @@
+/**
+ * A `fetch` for HttpAgent that survives a line that drops:
+ *
+ *     new HttpAgent({ url, headers, fetch: resumingFetch() })
+ *
+ * A run goes on without its viewer. So when its stream breaks off, goes quiet or ends too early, this
+ * asks for the rest with Last-Event-ID and hands the agent one body, of whole frames, each once.
+ * A POST that was never answered is sent again: its runId makes it the same run, charged once.
+ */
+export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 500, quietMs = 45_000 } = {}) {
+  return async (url, init) => {
+    const { threadId, runId } = JSON.parse(init.body);
+    const left = new AbortController();
+    const signal = init.signal ? AbortSignal.any([init.signal, left.signal]) : left.signal;
+    let lastId = null;
+    let failures = 0;
+
+    function ask() {
+      if (lastId === null) return fetch(url, { ...init, signal });
+      const rest = new URL(`sessions/${threadId}/events?runId=${runId}`, url);
+      return fetch(rest, { headers: { ...init.headers, "Last-Event-ID": lastId }, signal });
+    }
+
+    async function answer() {
+      for (;;) {
+        try {
+          const response = await ask();
+          if (failures >= tries || !MAY_PASS.has(response.status)) return response;
+        } catch (error) {
+          if (signal.aborted || failures >= tries) throw error;
+        }
+        await pause(pauseMs * 2 ** failures++, signal);
+      }
+    }
+
+    async function* spliced(response) {
+      for (;;) {
+        try {
+          for await (const frame of framesOf(response.body, quietMs)) {
+            lastId = /^id: (.+)$/m.exec(frame)?.[1] ?? lastId;
+            failures = 0;
+            yield frame;
+            if (LAST_EVENT.test(frame)) return;
+          }
+        } catch (error) {
+          if (signal.aborted || failures >= tries) throw error;
+        }
+        await pause(pauseMs * 2 ** failures++, signal);
+        response = await answer();
+        if (response.status === 204) return;
+        if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+      }
+    }
+
+    const first = await answer();
+    if (!first.headers.get("content-type")?.startsWith("text/event-stream")) return first;
+    return new Response(streamOf(spliced(first), left), { headers: first.headers });
+  };
+}
+
+const LAST_EVENT = /^data: \{"type":"(RUN_FINISHED|RUN_ERROR)"/m;
+// What another try may get past: too many streams, a server on its way down or up.
+const MAY_PASS = new Set([408, 425, 429, 502, 503, 504]);
+
+/** The whole frames of a body; a torn one at its end is dropped, for it comes again. */
+async function* framesOf(body, quietMs) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let torn = ""; ; ) {
+      const { done, value } = await within(quietMs, reader.read());
+      if (done) return;
+      const frames = (torn + value).split("\n\n");
+      torn = frames.pop();
+      for (const frame of frames) yield `${frame}\n\n`;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** A heartbeat comes every 15 s: a line that is quiet for much longer is dead. */
+function within(ms, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    const stop = () => (clearTimeout(timer), reject(signal.reason));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function streamOf(frames, left) {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(body) {
+      const { done, value } = await frames.next();
+      if (done) body.close();
+      else body.enqueue(encoder.encode(value));
+    },
+    cancel: () => left.abort(),
+  });
+}

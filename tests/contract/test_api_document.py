@@ -1,0 +1,68 @@
+"""The API document is true: whatever a stranger sends, the answers are the ones that it declares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from tests.support.server import ServerProcess
+
+EXAMPLES = 12
+CHECKS = (
+    not_a_server_error,
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+
+@pytest.fixture(scope="module")
+def fuzzed(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("fuzzed") / "data"
+    process = ServerProcess(folder, STREAMS_PER_USER=50, SIGNUP_POINTS=1_000_000)
+    try:
+        yield process.start()
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def api_schema(fuzzed: ServerProcess) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(fuzzed.url + "/openapi.json")
+
+
+@pytest.fixture(scope="module")
+def token(fuzzed: ServerProcess) -> str:
+    return str(fuzzed.json("token", "--email", "fuzz@example.com")["accessToken"])
+
+
+@pytest.mark.timeout(120)
+def test_every_call_answers_as_declared(api_schema: schemathesis.BaseSchema, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    for found in api_schema.get_all_operations():
+        operation = found.ok()
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        def check(case: schemathesis.Case) -> None:
+            response = case.call(headers=headers, timeout=10)
+            case.validate_response(response, checks=CHECKS)
+
+        check()

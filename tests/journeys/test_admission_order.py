@@ -1,0 +1,383 @@
+"""Every way to be refused: its code, its shape, its turn in the contract's order, and no trace."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.api import CAST, EVENT_STREAM, Api, Body
+from tests.support.problems import assert_problem
+from tests.support.server import ServerProcess
+from tests.support.viewer import Viewer, free_slots, wait_until
+
+Change = Callable[[dict[str, Any]], None]
+ONE_LINE = {**CAST, "lines": [7]}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request, and what it is answered with."""
+
+    name: str
+    code: str
+    pointer: str | None
+    spoil: Change
+    status: int = 422
+    # The members that it spoils: two faults of one member cannot be had together.
+    touches: frozenset[str] = field(default_factory=frozenset)
+
+
+def put(*path: str | int, value: Any) -> Change:
+    def change(body: dict[str, Any]) -> None:
+        node: Any = body
+        for step in path[:-1]:
+            node = node[step]
+        node[path[-1]] = value
+
+    return change
+
+
+def drop(*path: str) -> Change:
+    def change(body: dict[str, Any]) -> None:
+        node: Any = body
+        for step in path[:-1]:
+            node = node[step]
+        node.pop(path[-1], None)
+
+    return change
+
+
+def fault(name: str, code: str, pointer: str | None, spoil: Change, touches: str) -> Fault:
+    return Fault(name, code, pointer, spoil, touches=frozenset(touches.split()))
+
+
+LONG = "x" * 4_001
+# In the contract's order; within a stage, one of its faults stands for all in the pairs below.
+STAGES: list[list[Fault]] = [
+    [
+        fault("no run id", "AGENT_RUN_INPUT_INVALID", "/runId", drop("runId"), "run"),
+        fault("odd run id", "AGENT_RUN_INPUT_INVALID", "/runId", put("runId", value="r-1"), "run"),
+        fault("no thread", "AGENT_RUN_INPUT_INVALID", "/threadId", drop("threadId"), "thread"),
+        fault(
+            "messages as a text",
+            "AGENT_RUN_INPUT_INVALID",
+            "/messages",
+            put("messages", value="hello"),
+            "messages",
+        ),
+    ],
+    [
+        fault("odd thread", "AGENT_SESSION_ID_INVALID", None, put("threadId", value="t"), "thread"),
+        fault(
+            "upper-case thread",
+            "AGENT_SESSION_ID_INVALID",
+            None,
+            put("threadId", value="0B6E3F52-3E6C-4A54-9E0C-6D5D6E1F7A10"),
+            "thread",
+        ),
+    ],
+    [
+        fault(
+            "unknown mode",
+            "AGENT_RUNTIME_MODE_INVALID",
+            None,
+            put("forwardedProps", "runtime_mode", value="nap"),
+            "mode",
+        ),
+        fault(
+            "no mode",
+            "AGENT_RUNTIME_MODE_INVALID",
+            None,
+            drop("forwardedProps", "runtime_mode"),
+            "mode",
+        ),
+        fault(
+            "no props", "AGENT_RUNTIME_MODE_INVALID", None, drop("forwardedProps"), "mode payload"
+        ),
+    ],
+    [
+        fault(
+            "an empty message",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/content",
+            put("messages", 0, "content", value=" \n"),
+            "messages",
+        ),
+        fault(
+            "no messages",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages",
+            put("messages", value=[]),
+            "messages",
+        ),
+        fault(
+            "a long message",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/content",
+            put("messages", 0, "content", value=LONG),
+            "messages",
+        ),
+        fault(
+            "the assistant's message last",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/role",
+            put("messages", 0, "role", value="assistant"),
+            "messages",
+        ),
+        fault(
+            "a message as the system",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/role",
+            put("messages", 0, "role", value="system"),
+            "messages",
+        ),
+        fault(
+            "a message as the developer",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/role",
+            put("messages", 0, "role", value="developer"),
+            "messages",
+        ),
+        fault(
+            "a message without an id",
+            "AGENT_RUN_MESSAGES_INVALID",
+            "/messages/0/id",
+            drop("messages", 0, "id"),  # type: ignore[arg-type]
+            "messages",
+        ),
+    ],
+    [
+        fault(
+            "no cast",
+            "AGENT_DIVINATION_PAYLOAD_REQUIRED",
+            None,
+            drop("forwardedProps", "divinationPayload"),
+            "payload",
+        ),
+        fault(
+            "a cast of one line",
+            "AGENT_PAYLOAD_INVALID",
+            "/forwardedProps/divinationPayload/lines",
+            put("forwardedProps", "divinationPayload", value=ONE_LINE),
+            "payload",
+        ),
+        fault(
+            "a cast as a text",
+            "AGENT_PAYLOAD_INVALID",
+            "/forwardedProps/divinationPayload",
+            put("forwardedProps", "divinationPayload", value="six lines"),
+            "payload",
+        ),
+    ],
+]
+ALL = [fault for stage in STAGES for fault in stage]
+PAIRS = [
+    (early, late)
+    for number, stage in enumerate(STAGES)
+    for early in stage
+    for later in STAGES[number + 1 :]
+    for late in later
+    if not early.touches & late.touches
+]
+
+
+def spoiled(*faults: Fault) -> dict[str, Any]:
+    """A body with these faults; later ones first, as an early one may remove what they touch."""
+    body = Body().json()
+    body["forwardedProps"] = dict(body["forwardedProps"])
+    for fault in reversed(faults):
+        fault.spoil(body)
+    return body
+
+
+@contextmanager
+def nothing_kept(api: Api, server: ServerProcess) -> Iterator[None]:
+    """No run, no session, no message, no points: whatever is asked within leaves no trace."""
+
+    def traces() -> list[int]:
+        mine = server.beside
+        tables = ("runs", "sessions", "messages", "ledger", "tool_calls")
+        return [api.balance(), *(mine.count(table) for table in tables)]
+
+    before = traces()
+    yield
+    assert traces() == before
+
+
+def post(api: Api, body: Any, **headers: str) -> httpx2.Response:
+    return api.post("/agent/runs", json=body, headers=headers)
+
+
+@pytest.mark.parametrize("fault", ALL, ids=[fault.name for fault in ALL])
+def test_a_body_is_refused_for(fault: Fault, ann: Api, shared: ServerProcess) -> None:
+    with nothing_kept(ann, shared):
+        answers = [post(ann, spoiled(fault)), post(ann, spoiled(fault), **EVENT_STREAM)]
+
+    for answer in answers:
+        problem = assert_problem(answer, fault.code, fault.status)
+        if fault.pointer is not None:
+            pointers = [error["pointer"] for error in problem["errors"]]
+            assert any(pointer.startswith(fault.pointer) for pointer in pointers), pointers
+
+
+def test_of_two_faults_the_earlier_one_is_answered(ann: Api, shared: ServerProcess) -> None:
+    assert len(PAIRS) > 100
+
+    with nothing_kept(ann, shared):
+        for early, late in PAIRS:
+            problem = assert_problem(post(ann, spoiled(early, late)), early.code, early.status)
+            assert problem["code"] == early.code, f"{early.name} with {late.name}"
+
+
+NOT_BODIES: list[tuple[str, bytes]] = [
+    ("no JSON", b"{"),
+    ("nothing", b""),
+    ("a list", b"[]"),
+    ("a name that stands twice", b'{"runId": "a", "runId": "b"}'),
+    ("bytes that are no UTF-8", b'{"runId": "\xff"}'),
+    ("nested too deeply", b'{"state": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
+    ("a number that is none", b'{"state": NaN}'),
+    ("an integer beyond 64 bits", b'{"state": 99999999999999999999}'),
+    ("the character zero", b'{"state": "\\u0000"}'),
+]
+
+
+@pytest.mark.parametrize("content", [c for _, c in NOT_BODIES], ids=[n for n, _ in NOT_BODIES])
+def test_what_is_no_body_is_refused(content: bytes, ann: Api, shared: ServerProcess) -> None:
+    json_type = {"Content-Type": "application/json"}
+    with nothing_kept(ann, shared):
+        answer = ann.post("/agent/runs", content=content, headers=json_type)
+
+    assert_problem(answer, "AGENT_RUN_INPUT_INVALID", 422)
+
+
+def test_a_body_over_the_limit_or_of_another_type_is_refused(
+    ann: Api, shared: ServerProcess
+) -> None:
+    large = Body().json(state={"padding": "x" * 1_100_000})
+    with nothing_kept(ann, shared):
+        too_large = post(ann, large)
+        other_type = ann.post(
+            "/agent/runs", content=b"runId=1", headers={"Content-Type": "text/plain"}
+        )
+
+    assert_problem(too_large, "REQUEST_TOO_LARGE", 413)
+    assert_problem(other_type, "UNSUPPORTED_MEDIA_TYPE", 415)
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer x.y.z", "Basic YTpi"])
+def test_a_stranger_is_refused_before_the_body_is_read(
+    token: str, ann: Api, shared: ServerProcess
+) -> None:
+    with nothing_kept(ann, shared):
+        answer = httpx2.post(
+            f"{shared.url}/api/v1/agent/runs",
+            content=b"{",
+            headers={"Authorization": token} if token else {},
+        )
+
+    assert_problem(answer, "AUTH_UNAUTHORIZED", 401)
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+# --- what depends on the state of things --------------------------------------------------------
+
+
+@pytest.fixture
+def crowded(ann: Api) -> Iterator[tuple[Body, Body]]:
+    """A session with its reading whose follow-up is under way."""
+    first = Body("say 2")
+    ann.perform(first)
+    second = first.follow_up("say 500 pace 20")
+    assert ann.start(second).status_code == 202
+    yield first, second
+    ann.cancel(second.run)
+    ann.ended(second.run)
+
+
+def test_streams_are_counted_after_the_body_and_before_the_session(
+    ann: Api, shared: ServerProcess, crowded: tuple[Body, Body]
+) -> None:
+    _, going = crowded
+    viewers = [Viewer.of(ann, going).answered() for _ in range(3)]
+    shared.beside.set_balance(ann.email, 0)
+    with nothing_kept(ann, shared):
+        malformed = post(ann, spoiled(STAGES[-1][0]), **EVENT_STREAM)
+        busy = post(ann, going.follow_up().json(), **EVENT_STREAM)
+        poor = post(ann, Body().json(), **EVENT_STREAM)
+        unstreamed = post(ann, Body().json())
+
+    assert_problem(malformed, "AGENT_DIVINATION_PAYLOAD_REQUIRED", 422)
+    for refused in (busy, poor):
+        problem = assert_problem(refused, "AGENT_SSE_CONNECTION_LIMIT", 429)
+        assert problem["retryAfter"] == int(refused.headers["retry-after"])
+    assert_problem(unstreamed, "POINTS_INSUFFICIENT_BALANCE", 402)
+    for viewer in viewers:
+        viewer.leave()
+
+
+def test_within_the_transaction_the_order_is_the_contracts(
+    ann: Api, bob: Api, shared: ServerProcess, crowded: tuple[Body, Body]
+) -> None:
+    """Owner, same runId, busy, limit, second reading, balance: each hides all that come after."""
+    first, going = crowded
+    shared.beside.set_balance(ann.email, 0)
+    shared.beside.set_balance(bob.email, 0)
+    seen = {"run": first.run}
+    with nothing_kept(ann, shared):
+        foreign = bob.start(Body(mode="follow_up", thread=first.thread, **seen))
+        unknown = ann.start(Body(mode="follow_up", **seen))
+        same_id = ann.start(Body("say 9", mode="follow_up", thread=first.thread, **seen))
+        busy = ann.start(first.follow_up())
+        busy_again = ann.start(Body(thread=first.thread))
+
+    assert_problem(foreign, "AGENT_FORBIDDEN", 403)
+    assert_problem(unknown, "AGENT_SESSION_NOT_FOUND", 404)
+    assert_problem(same_id, "AGENT_PAYLOAD_INVALID", 422)
+    assert assert_problem(busy, "AGENT_SESSION_BUSY", 409)["runId"] == going.run
+    assert_problem(busy_again, "AGENT_SESSION_BUSY", 409)
+
+
+def test_the_limit_comes_before_the_second_reading_and_both_before_the_balance(
+    ann: Api, shared: ServerProcess
+) -> None:
+    full, half = Body("say 1"), Body("say 1")
+    ann.perform(full)
+    ann.perform(full.follow_up("say 1"))
+    ann.perform(half)
+    shared.beside.set_balance(ann.email, 0)
+    with nothing_kept(ann, shared):
+        over = ann.start(Body(thread=full.thread))
+        second = ann.start(Body(thread=half.thread))
+        poor = ann.start(half.follow_up())
+
+    assert_problem(over, "AGENT_SESSION_RUN_LIMIT_EXCEEDED", 409)
+    assert_problem(second, "AGENT_SESSION_HAS_READING", 409)
+    problem = assert_problem(poor, "POINTS_INSUFFICIENT_BALANCE", 402)
+    assert (problem["balance"], problem["price"]) == (0, 5)
+
+
+def test_a_used_message_id_is_refused_and_costs_nothing(ann: Api, shared: ServerProcess) -> None:
+    first = Body("say 1")
+    ann.perform(first)
+    with nothing_kept(ann, shared):
+        refused = ann.start(Body("say 1", "follow_up", first.thread, message=first.message))
+
+    assert_problem(refused, "AGENT_RUN_MESSAGES_INVALID", 422)
+
+
+def test_no_refusal_keeps_a_slot(
+    ann: Api, shared: ServerProcess, crowded: tuple[Body, Body]
+) -> None:
+    first, going = crowded
+    refusals = [spoiled(fault) for fault in ALL]
+    refusals += [going.follow_up().json(), Body(mode="follow_up").json()]
+    refusals += [Body("say 9", run=first.run, thread=first.thread).json()]
+
+    answers = [post(ann, body, **EVENT_STREAM) for body in refusals]
+
+    assert all(answer.is_client_error for answer in answers)
+    wait_until(lambda: free_slots(ann, going) == 3)

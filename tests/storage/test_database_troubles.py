@@ -1,0 +1,219 @@
+"""A full disk, a locked file, a closing server: work waits or is refused, but nothing is lost."""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from multiprocessing import get_context
+from pathlib import Path
+
+import anyio
+import pytest
+from sqlalchemy import text
+
+from storage.errors import StorageUnavailable
+from storage.sql.database import Database
+from storage.sql.sqlite import SqliteLanes
+from storage.sql.transaction import Transaction
+from tests.storage.test_databases import Gate, keep, kept, rows, stuff
+
+PATIENCE_SECONDS = 10.0
+
+
+def leave_room(tx: Transaction, pages: int) -> None:
+    used = tx.connection.execute(text("PRAGMA page_count")).scalar_one()
+    tx.connection.execute(text(f"PRAGMA max_page_count={used + pages}"))
+
+
+# --- a full disk -------------------------------------------------------------------------------
+
+
+async def test_on_a_full_disk_nothing_is_kept_and_the_caller_hears_it(
+    database: Database, path: Path
+) -> None:
+    await database.run(leave_room, 2)
+
+    def keep_much(tx: Transaction) -> None:
+        keep(tx, "ann")
+        stuff(tx, "much", 1_000_000)
+
+    with pytest.raises(StorageUnavailable, match="full"):
+        await database.run(keep_much)
+
+    assert rows(path) == 0
+
+
+async def test_when_space_returns_so_does_the_work(database: Database, path: Path) -> None:
+    await database.run(leave_room, 2)
+    with pytest.raises(StorageUnavailable):
+        await database.run(stuff, "much", 1_000_000)
+
+    await database.run(leave_room, 10_000)
+    await database.run(stuff, "much", 1_000_000)
+    await database.run(keep, "ann")
+
+    assert rows(path) == 1
+
+
+async def test_what_a_full_disk_takes_it_takes_whole(database: Database, path: Path) -> None:
+    """Whether SQLite gives up a statement or the group, each caller's answer is true."""
+    await database.run(leave_room, 3)
+    gate = Gate()
+    answers: dict[str, bool] = {}
+
+    def keep_some(tx: Transaction, name: str, size: int) -> None:
+        keep(tx, name)
+        stuff(tx, name, size)
+
+    async def ask(name: str, size: int) -> None:
+        try:
+            await database.run(keep_some, name, size)
+        except StorageUnavailable:
+            answers[name] = False
+        else:
+            answers[name] = True
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, gate.stand)
+        await gate.reached()
+        for number in range(8):
+            tasks.start_soon(ask, f"user-{number}", 100_000 if number == 4 else 10)
+        await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    assert len(answers) == 8
+    assert not answers["user-4"]
+    with closing(sqlite3.connect(path)) as outside:
+        found = {row[0] for row in outside.execute("SELECT id FROM users")}
+    assert found == {name for name, taken in answers.items() if taken}
+
+
+async def test_a_full_disk_does_not_keep_anyone_from_reading(database: Database) -> None:
+    await database.run(keep, "ann")
+    await database.run(leave_room, 0)
+    with pytest.raises(StorageUnavailable):
+        await database.run(stuff, "much", 1_000_000)
+
+    assert await database.read(kept) == 1
+
+
+# --- others at the same file -------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(path: Path) -> Iterator[sqlite3.Connection]:
+    """What another process would be: a connection of its own to the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+async def test_a_writer_waits_for_another_process_that_writes(
+    database: Database, path: Path, other: sqlite3.Connection
+) -> None:
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("INSERT INTO users VALUES ('other', 'other', 0)")
+    returned: list[str] = []
+
+    async def ask() -> None:
+        returned.append(await database.run(keep, "ann"))
+
+    with anyio.fail_after(PATIENCE_SECONDS):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            await anyio.wait_all_tasks_blocked()
+            assert await database.read(kept) == 0
+            assert returned == []
+            other.execute("COMMIT")
+
+    assert returned == ["ann"]
+    assert rows(path) == 2
+
+
+async def test_a_file_that_stays_locked_is_a_store_that_is_away(
+    path: Path, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.sql.sqlite.BUSY_SECONDS", 0.05)
+    database = Database(SqliteLanes(path))
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StorageUnavailable, match="locked"):
+        await database.run(keep, "ann")
+    other.execute("ROLLBACK")
+
+    assert await database.run(keep, "ann") == "ann"
+    database.close()
+
+
+WRITES = 40
+PROCESSES = 8
+
+
+def write_many(path: Path, name: str) -> None:
+    """One process among many at one file; any failure is its exit code."""
+
+    async def write() -> None:
+        database = Database(SqliteLanes(path))
+        for number in range(WRITES):
+            await database.run(keep, f"{name}-{number}")
+        database.close()
+
+    anyio.run(write)
+    sys.exit(0)
+
+
+def test_processes_that_write_at_once_all_get_through(path: Path) -> None:
+    """A command of the operator's works beside a running server."""
+    forks = get_context("fork")
+    writers = [
+        forks.Process(target=write_many, args=(path, f"process-{number}"))
+        for number in range(PROCESSES)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(PATIENCE_SECONDS)
+
+    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    assert rows(path) == PROCESSES * WRITES
+
+
+# --- the end -----------------------------------------------------------------------------------
+
+
+async def test_closing_finishes_what_is_under_way(path: Path) -> None:
+    database = Database(SqliteLanes(path))
+    gate = Gate()
+    returned: list[str] = []
+
+    async def ask(name: str) -> None:
+        returned.append(await database.run(keep, name))
+
+    with anyio.fail_after(PATIENCE_SECONDS):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(database.run, gate.stand)
+            await gate.reached()
+            for number in range(5):
+                tasks.start_soon(ask, f"user-{number}")
+            await anyio.wait_all_tasks_blocked()
+            gate.open()
+            database.close()
+
+    assert len(returned) == rows(path) == 5
+
+
+async def test_a_closed_database_keeps_nobody_waiting(path: Path) -> None:
+    database = Database(SqliteLanes(path))
+    database.close()
+
+    with anyio.fail_after(2), pytest.raises(StorageUnavailable):
+        await database.run(keep, "ann")
+    with anyio.fail_after(2), pytest.raises(StorageUnavailable):
+        await database.read(kept)
+
+
+async def test_closing_twice_is_closing_once(path: Path) -> None:
+    database = Database(SqliteLanes(path))
+
+    database.close()
+    with anyio.fail_after(2):
+        await anyio.to_thread.run_sync(database.close)

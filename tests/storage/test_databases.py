@@ -1,0 +1,314 @@
+"""A transaction is whole or nothing, whoever leaves, fails, or waits."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+
+from storage.errors import StorageUnavailable
+from storage.sql.database import Database
+from storage.sql.sqlite import GROUP, SqliteLanes
+from storage.sql.transaction import Transaction
+
+PATIENCE_SECONDS = 8.0
+_KEEP = text("INSERT INTO users (id, email, created_at) VALUES (:id, :id, 0)")
+_KEPT = text("SELECT count(*) FROM users")
+_STUFF = text("INSERT INTO live_frames (run_id, first, frames) VALUES (:id, 1, zeroblob(:size))")
+
+
+def keep(tx: Transaction, name: str) -> str:
+    tx.connection.execute(_KEEP, {"id": name})
+    return name
+
+
+def keep_then_fail(tx: Transaction, name: str) -> None:
+    keep(tx, name)
+    raise LookupError(name)
+
+
+def kept(tx: Transaction) -> int:
+    return int(tx.connection.execute(_KEPT).scalar_one())
+
+
+def stuff(tx: Transaction, name: str, size: int) -> None:
+    tx.connection.execute(_STUFF, {"id": name, "size": size})
+
+
+class Gate:
+    """A transaction that stands in the writing lane until it is let go."""
+
+    def __init__(self) -> None:
+        self._reached = threading.Event()
+        self._open = threading.Event()
+
+    def stand(self, tx: Transaction) -> None:
+        self._reached.set()
+        assert self._open.wait(PATIENCE_SECONDS), "nobody opened the gate"
+
+    async def reached(self) -> None:
+        assert await anyio.to_thread.run_sync(self._reached.wait, PATIENCE_SECONDS)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+async def gated(database: Database) -> AsyncIterator[tuple[Database, Gate]]:
+    """What is sent to the database while the gate stands forms one group behind it."""
+    gate = Gate()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, gate.stand)
+        await gate.reached()
+        yield database, gate
+        gate.open()
+
+
+def rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as outside:
+        return int(outside.execute("SELECT count(*) FROM users").fetchone()[0])
+
+
+# --- whole or nothing --------------------------------------------------------------------------
+
+
+async def test_what_a_transaction_returns_is_durable_by_then(
+    database: Database, path: Path
+) -> None:
+    assert await database.run(keep, "ann") == "ann"
+
+    assert rows(path) == 1
+
+
+async def test_of_a_transaction_that_raises_nothing_is_kept(database: Database, path: Path) -> None:
+    with pytest.raises(LookupError, match="ann"):
+        await database.run(keep_then_fail, "ann")
+
+    assert rows(path) == 0
+    await database.run(keep, "ann")
+
+
+async def test_a_broken_constraint_is_the_callers_business(database: Database, path: Path) -> None:
+    await database.run(keep, "ann")
+
+    with pytest.raises(IntegrityError):
+        await database.run(keep, "ann")
+
+    assert rows(path) == 1
+
+
+async def test_a_statement_that_makes_no_sense_is_told_to_its_caller(database: Database) -> None:
+    with pytest.raises(StorageUnavailable):
+        await database.run(lambda tx: tx.connection.execute(text("SELECT * FROM nowhere")))
+
+
+async def test_a_transaction_that_fails_fails_alone(
+    gated: tuple[Database, Gate], path: Path
+) -> None:
+    database, gate = gated
+    failures: list[Exception] = []
+
+    async def fail(name: str) -> None:
+        try:
+            await database.run(keep_then_fail, name)
+        except LookupError as failure:
+            failures.append(failure)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(database.run, keep, f"good-{number}")
+            tasks.start_soon(fail, f"bad-{number}")
+        await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    assert len(failures) == 10
+    assert rows(path) == 10
+
+
+async def test_transactions_run_in_the_order_in_which_they_were_asked_for(
+    gated: tuple[Database, Gate],
+) -> None:
+    database, gate = gated
+    ran: list[int] = []
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(50):
+            tasks.start_soon(database.run, lambda tx, number=number: ran.append(number))
+            await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    assert ran == list(range(50))
+
+
+async def test_a_transaction_sees_what_its_neighbours_before_it_wrote(
+    gated: tuple[Database, Gate],
+) -> None:
+    database, gate = gated
+    counts: list[int] = []
+
+    def count(tx: Transaction) -> None:
+        counts.append(kept(tx))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(3):
+            tasks.start_soon(database.run, keep, f"user-{number}")
+            await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(database.run, count)
+            await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    assert counts == [1, 2, 3]
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def commits_of(path: Path) -> Iterator[Callable[[], int]]:
+    """How many commits the file has seen: each one that writes changes its data version."""
+    with closing(sqlite3.connect(path)) as outside:
+        outside.execute("PRAGMA wal_autocheckpoint=0")
+        wal = path.with_name(path.name + "-wal")
+        yield lambda: _commit_marks(wal)
+
+
+def _commit_marks(wal: Path) -> int:
+    """Frames of the write-ahead log that end a transaction, since it was begun anew."""
+    content = wal.read_bytes()
+    page = int.from_bytes(content[8:12], "big")
+    heads = range(32, len(content), page + 24)
+    salt = content[16:24]
+    mine = [content[at : at + 24] for at in heads]
+    return sum(head[4:8] != b"\0\0\0\0" for head in mine if head[8:16] == salt)
+
+
+async def test_transactions_that_wait_together_are_committed_together(
+    gated: tuple[Database, Gate], path: Path
+) -> None:
+    """One commit is one wait for the disk; a thousand would be a thousand waits."""
+    database, gate = gated
+    total = GROUP + 10
+
+    with commits_of(path) as commits:
+        before = commits()
+        async with anyio.create_task_group() as tasks:
+            for number in range(total):
+                tasks.start_soon(database.run, keep, f"user-{number}")
+            await anyio.wait_all_tasks_blocked()
+            gate.open()
+        assert commits() - before == 2
+
+    assert rows(path) == total
+
+
+# --- callers that leave ------------------------------------------------------------------------
+
+
+async def test_a_cancelled_caller_does_not_stop_its_transaction(
+    gated: tuple[Database, Gate], path: Path
+) -> None:
+    database, gate = gated
+    returned: list[str] = []
+
+    async def ask() -> None:
+        returned.append(await database.run(keep, "ann"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    gate.open()
+    await database.run(keep, "ben")
+
+    assert returned == []
+    assert rows(path) == 2
+
+
+async def test_a_cancelled_callers_failure_is_nobodys(gated: tuple[Database, Gate]) -> None:
+    database, gate = gated
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, keep_then_fail, "ann")
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    gate.open()
+
+    assert await database.run(keep, "ann") == "ann"
+
+
+def test_a_loop_that_is_gone_does_not_trouble_the_database(path: Path) -> None:
+    """A command that was interrupted leaves its question behind."""
+    database = Database(SqliteLanes(path))
+    gate = Gate()
+
+    async def leave() -> None:
+        question = asyncio.get_running_loop().create_task(database.run(gate.stand))
+        await gate.reached()
+        question.cancel()
+
+    asyncio.run(leave())
+    gate.open()
+
+    assert asyncio.run(database.run(keep, "ann")) == "ann"
+    database.close()
+
+
+# --- readers -----------------------------------------------------------------------------------
+
+
+async def test_a_reader_sees_one_moment_however_much_is_written_meanwhile(
+    database: Database,
+) -> None:
+    begun, written = threading.Event(), threading.Event()
+
+    def count_twice(tx: Transaction) -> tuple[int, int]:
+        before = kept(tx)
+        begun.set()
+        assert written.wait(PATIENCE_SECONDS)
+        return before, kept(tx)
+
+    counts: list[tuple[int, int]] = []
+
+    async def read() -> None:
+        counts.append(await database.read(count_twice))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        await anyio.to_thread.run_sync(begun.wait, PATIENCE_SECONDS)
+        await database.run(keep, "ann")
+        written.set()
+
+    assert counts == [(0, 0)]
+    assert await database.read(kept) == 1
+
+
+async def test_a_reader_does_not_wait_for_the_writer(gated: tuple[Database, Gate]) -> None:
+    database, _gate = gated
+
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert await database.read(kept) == 0
+
+
+async def test_what_was_committed_is_read_at_once(database: Database) -> None:
+    for number in range(20):
+        await database.run(keep, f"user-{number}")
+        assert await database.read(kept) == number + 1
+
+
+async def test_a_reader_that_fails_spoils_nothing(database: Database) -> None:
+    def fail(tx: Transaction) -> None:
+        kept(tx)
+        raise LookupError
+
+    for _ in range(5):
+        with pytest.raises(LookupError):
+            await database.read(fail)
+
+    await database.run(keep, "ann")
+    assert [await database.read(kept) for _ in range(5)] == [1] * 5
