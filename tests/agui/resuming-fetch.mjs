@@ -21,38 +21,44 @@ export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 5
       return fetch(rest, { headers: { ...init.headers, "Last-Event-ID": lastId }, signal });
     }
 
-    async function answer() {
+    async function answer(mayPass) {
       for (;;) {
         try {
           const response = await ask();
-          if (failures >= tries || !MAY_PASS.has(response.status)) return response;
+          if (!mayPass.has(response.status)) return response;
+          throw new Error(`HTTP ${response.status}: ${await response.text()}`);
         } catch (error) {
-          if (signal.aborted || failures >= tries) throw error;
+          await patience(error);
         }
-        await pause(pauseMs * 2 ** failures++, signal);
       }
     }
 
     async function* spliced(response) {
-      for (;;) {
+      while (response.status !== 204) {
+        if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+        let broken = new Error("the stream ended before its run");
         try {
           for await (const frame of framesOf(response.body, quietMs)) {
-            lastId = /^id: (.+)$/m.exec(frame)?.[1] ?? lastId;
-            failures = 0;
+            const id = /^id: (.+)$/m.exec(frame)?.[1];
+            if (id) [lastId, failures] = [id, 0];
             yield frame;
             if (LAST_EVENT.test(frame)) return;
           }
         } catch (error) {
-          if (signal.aborted || failures >= tries) throw error;
+          broken = error;
         }
-        await pause(pauseMs * 2 ** failures++, signal);
-        response = await answer();
-        if (response.status === 204) return;
-        if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+        await patience(broken);
+        response = await answer(MAY_PASS);
       }
     }
 
-    const first = await answer();
+    async function patience(error) {
+      if (signal.aborted || failures >= tries) throw error;
+      await pause(Math.min(pauseMs * 2 ** failures++, 10_000), signal);
+    }
+
+    // What the server says to the POST itself, also a refusal, is for the agent to hear at once.
+    const first = await answer(new Set());
     if (!first.headers.get("content-type")?.startsWith("text/event-stream")) return first;
     return new Response(streamOf(spliced(first), left), { headers: first.headers });
   };

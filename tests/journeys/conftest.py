@@ -1,17 +1,16 @@
-"""One server for all journeys that need no settings of their own, and two users who are new to it."""
+"""One server for all journeys that need no settings of their own, and two users new to it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.support.api import Api
-from tests.support.server import ServerProcess
-
-Serve = Callable[..., ServerProcess]
+from tests.support.api import Api, Body
+from tests.support.server import Serve, ServerProcess
+from tests.support.viewer import Viewer
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +38,17 @@ def ann(shared: ServerProcess) -> Iterator[Api]:
 def bob(shared: ServerProcess) -> Iterator[Api]:
     with shared.api(f"bob-{uuid4()}@example.com") as api:
         yield api
+
+
+@pytest.fixture
+def live(ann: Api) -> Iterator[Body]:
+    """A run that goes on for longer than any test here, some of it shown; one viewer stays."""
+    body = Body("think 2; say 5; say 900 pace 20")
+    ann.start(body)
+    with Viewer.of(ann, body).seen("TEXT_MESSAGE_CONTENT", 6):
+        yield body
+    ann.cancel(body.run)
+    ann.ended(body.run)
 
 
 @pytest.fixture

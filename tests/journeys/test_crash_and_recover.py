@@ -1,4 +1,4 @@
-"""kill -9 at every named point, and at moments of chance: nothing doubled, nothing lost, no limbo."""
+"""kill -9 at every named point and at moments of chance: nothing is doubled, lost, or left open."""
 
 import random
 import signal

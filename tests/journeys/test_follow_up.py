@@ -89,7 +89,7 @@ def test_a_divination_that_was_given_back_may_be_cast_again_in_its_session(ann: 
     assert events[-1].type == "RUN_FINISHED"
     session = ann.session(first.thread)
     assert session["used"] == 1
-    assert [message["content"] for message in session["messages"]][0] == "say 2"
+    assert session["messages"][0]["content"] == "say 2"
     assert ann.balance() == 90
 
 

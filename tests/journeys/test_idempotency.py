@@ -143,7 +143,7 @@ def test_fifty_copies_at_once_are_one_run_and_one_charge(ann: Api) -> None:
     def ask(number: int) -> tuple[int, bytes]:
         if number < STREAMS:
             with Viewer.starting(ann, body) as viewer:
-                return viewer.ended().status, viewer.bytes
+                return viewer.ended().status, viewer.raw
         answer = ann.post("/agent/runs", json=body.json())
         return answer.status_code, answer.content
 

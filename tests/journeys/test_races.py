@@ -1,4 +1,4 @@
-"""Fifty at once for what is scarce: a place, points, a decision, a stream. Exactly so many get it."""
+"""Fifty at once for what is scarce: a place, points, a decision, a stream."""
 
 from collections import Counter
 
@@ -125,7 +125,7 @@ def test_of_fifty_streams_three_get_a_slot(ann: Api) -> None:
         assert statuses == {200: 3, 429: RACERS - 3}
         refused = next(viewer for viewer in viewers if viewer.status == 429).ended()
         assert int(refused.headers["retry-after"]) == 5
-        assert b'"retryAfter":5' in refused.bytes
+        assert b'"retryAfter":5' in refused.raw
     finally:
         for viewer in viewers:
             viewer.leave()

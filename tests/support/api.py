@@ -12,6 +12,8 @@ import httpx2
 
 UNDER_WAY = {"queued", "running"}
 EVENT_STREAM = {"Accept": "text/event-stream"}
+# A script with everything in it that a log can join.
+RICH = 'think 3; say 4; call look_up_text {"number":1,"part":"judgment"}; think 2; say 5'
 CAST = {
     "question": "Will the plan work out?",
     "category": "career",

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +129,7 @@ class ServerProcess:
     def audit(self) -> Any:
         """The audit's report, whatever it found."""
         return self.beside.audit().to_json()
+
+
+# Start a server with these settings on the test's own folder.
+Serve = Callable[..., ServerProcess]

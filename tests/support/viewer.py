@@ -6,9 +6,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
+
+import httpx2
 
 from tests.support.api import Api, Body, SeenEvent, events_in, frames_in
 
@@ -62,7 +65,7 @@ class Viewer:
     # --- what was read ----------------------------------------------------------------------
 
     @property
-    def bytes(self) -> bytes:
+    def raw(self) -> bytes:
         return self._bytes
 
     @property
@@ -101,10 +104,8 @@ class Viewer:
 
     def leave(self) -> None:
         """Go without a word, as a phone does."""
-        try:
+        with suppress(OSError):  # the server was first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the server was first
         self._thread.join(DEADLINE_SECONDS)
 
     def _read(self) -> None:
@@ -160,7 +161,15 @@ def wait_until(holds: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> 
 
 def free_slots(api: Api, live: Body) -> int:
     """How many streams of a run that is still going can be open at once, up to three."""
+    before = open_streams(api)
     viewers = [Viewer.of(api, live).answered() for _ in range(3)]
     for viewer in viewers:
         viewer.leave()
+    wait_until(lambda: open_streams(api) == before)
     return sum(viewer.status == 200 for viewer in viewers)
+
+
+def open_streams(api: Api) -> int:
+    """How many streams the server itself believes to be open."""
+    counted = httpx2.get(f"{api.url}/metrics").text
+    return int(float(counted.partition("\neryao_open_streams ")[2].partition("\n")[0]))

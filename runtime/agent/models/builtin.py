@@ -1,11 +1,25 @@
 """The built-in interpreter: a reading composed from the chart and the classical texts, streamed."""
 
+import json
 from collections.abc import AsyncGenerator, Sequence
 
 import anyio
 
-from runtime.agent.models.base import Piece, Prompt, Scene, Stop, Text, Usage
+from runtime.agent.models.base import (
+    CallArguments,
+    CallBegun,
+    Piece,
+    Prompt,
+    Said,
+    Scene,
+    Stop,
+    Text,
+    Usage,
+)
+from tools.liuyao.reading.closings import closing
 from tools.liuyao.reading.compose import compose
+from tools.liuyao.reading.follow_up import follow_up
+from tools.liuyao.reading.intents import intent
 from tools.liuyao.reading.pieces import tokens
 
 # So many unpaced pieces at once: a whole reading must leave the loop to others now and then.
@@ -17,23 +31,68 @@ class NothingToRead(ValueError):
 
 
 class BuiltinModel:
-    """See ChatModel. Deterministic: the same cast gives the same words."""
+    """See ChatModel. Deterministic: the same conversation gets the same words."""
 
     def __init__(self, *, pace_ms: int) -> None:
         self._pace = pace_ms / 1000
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
-        pieces = tokens(_reading(prompt.scene))
+        settled = _settled_calls(prompt.said)
+        text = _closings(prompt, settled) if settled else _reading(prompt)
+        pieces = tokens(text)
         size = 1 if self._pace else BURST
         for first in range(0, len(pieces), size):
             yield [Text(piece) for piece in pieces[first : first + size]]
             await anyio.sleep(self._pace)
+        if not settled:
+            yield _call(prompt)
         yield [Usage(output_tokens=len(pieces), model="builtin", provider="eryao"), Stop()]
 
 
-def _reading(scene: Scene) -> str:
+def _settled_calls(said: Sequence[Said]) -> list[Said]:
+    """The results that came in since the model last spoke."""
+    settled: list[Said] = []
+    for message in reversed(said):
+        if message.role != "tool":
+            break
+        settled.insert(0, message)
+    return settled
+
+
+def _closings(prompt: Prompt, settled: Sequence[Said]) -> str:
+    names = {call.call_id: call.name for message in prompt.said for call in message.calls}
+    locale = prompt.scene.locale
+    return "\n\n".join(
+        closing(names.get(result.call_id or "", ""), _state(result), result.text, locale)
+        for result in settled
+    )
+
+
+def _state(result: Said) -> str:
+    return result.state if result.state in {"completed", "rejected", "expired"} else "failed"
+
+
+def _reading(prompt: Prompt) -> str:
+    scene = prompt.scene
     if scene.derived is None:
         raise NothingToRead
+    told = [message.text for message in prompt.said if message.role == "assistant"]
+    if scene.mode == "divination":
+        return _first_reading(scene)
+    reading = follow_up(
+        scene.derived,
+        question=_question(prompt),
+        locale=scene.locale,
+        first_question=scene.question,
+        category=scene.category,
+        querent=scene.querent,
+        told=told,
+    )
+    return reading.text()
+
+
+def _first_reading(scene: Scene) -> str:
+    assert scene.derived is not None
     reading = compose(
         scene.derived,
         question=scene.question,
@@ -42,3 +101,19 @@ def _reading(scene: Scene) -> str:
         querent=scene.querent,
     )
     return reading.text()
+
+
+def _call(prompt: Prompt) -> list[Piece]:
+    """The tool that the message asks for in so many words, where this server has it."""
+    scene = prompt.scene
+    wanted = intent(
+        _question(prompt), scene.locale, scene.now, scene.timezone, derived=scene.derived
+    )
+    if wanted is None or wanted.tool not in {tool.name for tool in prompt.tools}:
+        return []
+    arguments = json.dumps(wanted.arguments, ensure_ascii=False)
+    return [CallBegun(0, wanted.tool), CallArguments(0, arguments)]
+
+
+def _question(prompt: Prompt) -> str:
+    return next((said.text for said in reversed(prompt.said) if said.role == "user"), "")

@@ -11,7 +11,7 @@ LONGEST_RESULT = 400
 MOST_DAYS = 5
 
 
-def closing(tool: str, state: State, result: str, locale: str) -> str:
+def closing(tool: str, state: str, result: str, locale: str) -> str:
     """What the interpreter says once a call is settled, so that every answer ends well."""
     voice = Voice(locale, 0)
     if tool == "look_up_calendar" and state == "completed":

@@ -1,0 +1,81 @@
+"""Node with the official AG-UI client in it, and one server for all journeys of this folder."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.api import CAST, Api
+from tests.support.server import ServerProcess
+
+HERE = Path(__file__).parent
+LOCK = HERE / "package-lock.json"
+STAMP = HERE / "node_modules" / ".installed"
+INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+INSTALL_SECONDS = 100
+JOURNEY_SECONDS = 15
+
+Journey = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node, with exactly the packages of the lock file beside it."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        reason = "the official AG-UI client needs node and npm"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with LOCK.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may come here at once
+        wanted = hashlib.sha256(lock.read()).hexdigest()
+        if not STAMP.exists() or STAMP.read_text() != wanted:
+            subprocess.run([npm, *INSTALL], cwd=HERE, check=True, timeout=INSTALL_SECONDS)
+            STAMP.write_text(wanted)
+    return found
+
+
+@pytest.fixture(scope="session")
+def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("agui") / "data"
+    shutil.copytree(migrated, folder)
+    server = ServerProcess(folder)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def ann(hosted: ServerProcess) -> Iterator[Api]:
+    with hosted.api(f"ann-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
+def journey(node: str, ann: Api) -> Journey:
+    """What a script saw in one Node process. The client must not have had anything to warn of."""
+
+    def take(script: str, **task: Any) -> Any:
+        task = {"url": ann.url, "token": ann.token, "cast": CAST, **task}
+        done = subprocess.run(
+            [node, script, json.dumps(task)],
+            cwd=HERE,
+            capture_output=True,
+            text=True,
+            timeout=JOURNEY_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert told.pop("complaints") == []
+        return told
+
+    return take
