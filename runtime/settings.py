@@ -107,7 +107,7 @@ class Settings(BaseModel):
     blob_url: Annotated[str, _one_of("file://", "s3://", "http://", "https://")] = Field(
         default="", description="The store for uploaded files; empty is the data folder."
     )
-    mail_url: Annotated[str, _one_of("console:", "smtp://", "smtps://")] = Field(
+    mail_url: Annotated[str, _one_of("console:", "file:", "smtp://", "smtps://")] = Field(
         default="",
         description="The mail server for one-time codes; empty prints the mails instead.",
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import anyio
 
+from runtime import log as log_context
 from runtime.agent.loop import AgentLoop, TooManySteps
 from runtime.agent.models.base import ChatModel, ModelCut, ModelUnavailable
 from runtime.clock import Clock, micros
@@ -141,6 +142,7 @@ class Performance:
 
     async def run(self) -> None:
         """Bring the run to its ending. What cannot be settled is left to whoever comes next."""
+        log_context.run_id.set(self._run.id)
         try:
             writer = await self._by.events.open(self._run.id, attempt=self._run.attempt)
         except (StorageUnavailable, LogFenced) as failure:

@@ -90,7 +90,8 @@ class Worker:
             claimed = await self._claim_once(room) if self._claiming and room > 0 else []
             for run in claimed:
                 tasks.start_soon(self._drive, run)
-            if not claimed:
+            if not room or len(claimed) < room:
+                # Nothing is left, or there is no room: a new run or a finished one will ring.
                 await self._wake.wait(WORK, seconds=POLL_SECONDS)
 
     async def _claim_once(self, room: int) -> list[RunRow]:
@@ -112,7 +113,7 @@ class Worker:
             await performance.run()
         finally:
             del self._active[run.id]
-            if self.active == self._settings.most_runs - 1 or not self.active:
+            if self.active == self._settings.most_runs - 1:
                 await self._wake.ring(WORK)  # there is room again
             self._room.set()
             self._room = anyio.Event()

@@ -53,17 +53,11 @@ def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server.stop()
 
 
-@pytest.fixture
-def ann(hosted: ServerProcess) -> Iterator[Api]:
-    with hosted.api(f"ann-{uuid4()}@example.com") as api:
-        yield api
-
-
-@pytest.fixture
-def journey(node: str, ann: Api) -> Journey:
+@pytest.fixture(scope="session")
+def take(node: str) -> Journey:
     """What a script saw in one Node process. The client must not have had anything to warn of."""
 
-    def take(script: str, **task: Any) -> Any:
+    def journey(ann: Api, script: str, **task: Any) -> Any:
         task = {"url": ann.url, "token": ann.token, "cast": CAST, **task}
         done = subprocess.run(
             [node, script, json.dumps(task)],
@@ -78,4 +72,17 @@ def journey(node: str, ann: Api) -> Journey:
         assert told.pop("complaints") == []
         return told
 
-    return take
+    return journey
+
+
+# For the whole of a file, as one journey may carry many claims.
+@pytest.fixture(scope="module")
+def ann(hosted: ServerProcess) -> Iterator[Api]:
+    with hosted.api(f"ann-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
+def bob(hosted: ServerProcess) -> Iterator[Api]:
+    with hosted.api(f"bob-{uuid4()}@example.com") as api:
+        yield api

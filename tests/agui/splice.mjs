@@ -14,9 +14,9 @@ const { result } = await ask(agent, task.say, { runId });
 // The same line, but the user leaves while it is down.
 const gone = await cuttingProxy(task.url, [{ how: "silent", after: 700 }]);
 const leaving = watched({ base: gone.url, fetch: resumingFetch({ ...patience, quietMs: 60_000 }) });
-const speaking = shown(leaving.agent, "TEXT_MESSAGE_CONTENT", 1);
+const begun = shown(leaving.agent, "STATE_DELTA");
 const done = ask(leaving.agent, task.say);
-await speaking;
+await begun;
 leaving.agent.abortRun();
 await done;
 

@@ -39,9 +39,9 @@ STATES = {
 }
 
 
-@pytest.fixture
-def told(journey: Journey) -> dict[str, Any]:
-    ways: dict[str, Any] = journey("answer.mjs", ways=WAYS)
+@pytest.fixture(scope="module")
+def told(ann: Api, take: Journey) -> dict[str, Any]:
+    ways: dict[str, Any] = take(ann, "answer.mjs", ways=WAYS)
     return ways
 
 

@@ -11,15 +11,15 @@ SAY = "think 2; say 40 pace 20"
 
 
 def test_an_event_source_pieces_a_cut_stream_together_byte_for_byte(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
     body = Body(SAY)
-    ann.start(body)
+    bob.start(body)
     cuts = [{"how": how, "after": after} for how, after in (("broken", 900), ("ended", 300)) * 2]
 
-    told = journey("event_source.mjs", thread=body.thread, run=body.run, cuts=cuts)
+    told = take(bob, "event_source.mjs", thread=body.thread, run=body.run, cuts=cuts)
 
-    assert "".join(told["frames"]).encode() == ann.log(body)
+    assert "".join(told["frames"]).encode() == bob.log(body)
     assert told["types"] == ["message"]
     asked = [request["lastEventId"] for request in told["asked"]]
     ids = [frame.partition("\n")[0].removeprefix("id: ") for frame in told["frames"]]
@@ -29,29 +29,29 @@ def test_an_event_source_pieces_a_cut_stream_together_byte_for_byte(
     assert asked[-1] == ids[-1]
 
 
-def test_a_204_stops_an_event_source(ann: Api, journey: Journey) -> None:
+def test_a_204_stops_an_event_source(bob: Api, take: Journey) -> None:
     body = Body("say 3")
-    ann.perform(body)
+    bob.perform(body)
 
-    told = journey("event_source.mjs", thread=body.thread, run=body.run, cuts=[])
+    told = take(bob, "event_source.mjs", thread=body.thread, run=body.run, cuts=[])
 
     assert (told["stopped"], len(told["asked"]), told["late"]) == (204, 2, 0)
-    assert "".join(told["frames"]).encode() == ann.log(body)
+    assert "".join(told["frames"]).encode() == bob.log(body)
 
 
-def test_an_event_source_waits_as_long_as_it_is_told(ann: Api, journey: Journey) -> None:
+def test_an_event_source_waits_as_long_as_it_is_told(bob: Api, take: Journey) -> None:
     body = Body("say 9")
-    ann.perform(body)
+    bob.perform(body)
     cuts = [{"how": "ended", "after": after} for after in (2500, 200)]
 
-    told = journey("event_source.mjs", thread=body.thread, run=body.run, cuts=cuts)
+    told = take(bob, "event_source.mjs", thread=body.thread, run=body.run, cuts=cuts)
 
     assert told["pauses"] == told["retries"]
     assert len(told["pauses"]) == len(cuts) + 1
 
 
 def test_the_official_client_with_a_resuming_fetch_does_not_notice_a_cut(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
     cuts = [
         {"how": "lost"},
@@ -60,13 +60,13 @@ def test_the_official_client_with_a_resuming_fetch_does_not_notice_a_cut(
         {"how": "silent", "after": 400},
     ]
 
-    told = journey("splice.mjs", say=SAY, cuts=cuts)
+    told = take(bob, "splice.mjs", say=SAY, cuts=cuts)
 
-    log = ann.log(Body(thread=told["threadId"], run=told["runId"])).decode()
+    log = bob.log(Body(thread=told["threadId"], run=told["runId"])).decode()
     frames = [part + "\n\n" for part in told["wire"].split("\n\n") if part.startswith("id: ")]
     assert "".join(frames) == log
     assert [request["method"] for request in told["asked"]] == ["POST", "POST", "GET", "GET", "GET"]
-    session = ann.session(told["threadId"])
+    session = bob.session(told["threadId"])
     kept = [message for message in told["messages"] if message["role"] != "reasoning"]
     assert kept == session["messages"]
     assert told["result"] == session["divination_derived"]

@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from tests.agui.conftest import Journey
+from tests.support.api import Api
 
 pytestmark = pytest.mark.timeout(120)
 
 SAVE = 'say 2; call save_reading {"title":"Mine"}; say 3'
 
 
-@pytest.fixture
-def told(journey: Journey) -> dict[str, Any]:
-    sessions: dict[str, Any] = journey("restore.mjs", save=SAVE)
+@pytest.fixture(scope="module")
+def told(ann: Api, take: Journey) -> dict[str, Any]:
+    sessions: dict[str, Any] = take(ann, "restore.mjs", save=SAVE)
     return sessions
 
 

@@ -18,10 +18,10 @@ def without_thoughts(messages: list[Any]) -> list[Any]:
     return [message for message in messages if message["role"] != "reasoning"]
 
 
-def test_a_run_reaches_the_official_client_whole(ann: Api, journey: Journey) -> None:
-    told = journey("run.mjs", say="think 3; say 5")
+def test_a_run_reaches_the_official_client_whole(bob: Api, take: Journey) -> None:
+    told = take(bob, "run.mjs", say="think 3; say 5")
 
-    session = ann.session(told["threadId"])
+    session = bob.session(told["threadId"])
     assert told["result"] == session["divination_derived"]
     assert told["state"] == {"divination_derived": told["result"]}
     assert [message["role"] for message in told["messages"]] == ["user", "reasoning", "assistant"]
@@ -32,12 +32,12 @@ def test_a_run_reaches_the_official_client_whole(ann: Api, journey: Journey) -> 
 
 
 def test_a_tool_call_and_its_answer_stand_where_the_server_has_them(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
     call = 'call look_up_text {"number":1,"part":"allMoving"}'
-    told = journey("run.mjs", say=f"say 2; {call}; call no_such_tool {{}}; think 2; say 3")
+    told = take(bob, "run.mjs", say=f"say 2; {call}; call no_such_tool {{}}; think 2; say 3")
 
-    kept = ann.session(told["threadId"])["messages"]
+    kept = bob.session(told["threadId"])["messages"]
     roles = [message["role"] for message in kept]
     assert roles == ["user", "assistant", "tool", "tool", "assistant"]
     seen = without_thoughts(told["messages"])
@@ -53,8 +53,8 @@ def without_error(message: Any) -> Any:
     return {name: value for name, value in message.items() if name != "error"}
 
 
-def test_the_wire_is_framed_as_the_client_splits_it(journey: Journey) -> None:
-    wire = journey("run.mjs", say="say 5")["wire"]
+def test_the_wire_is_framed_as_the_client_splits_it(bob: Api, take: Journey) -> None:
+    wire = take(bob, "run.mjs", say="say 5")["wire"]
 
     assert "\r" not in wire
     assert wire.endswith("\n\n")
@@ -67,11 +67,11 @@ def test_the_wire_is_framed_as_the_client_splits_it(journey: Journey) -> None:
 
 
 def test_a_follow_up_resends_the_history_and_the_servers_own_stands(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
-    told = journey("follow_up.mjs")
+    told = take(bob, "follow_up.mjs")
 
-    session = ann.session(told["threadId"])
+    session = bob.session(told["threadId"])
     _, resent = told["sent"]
     assert [message["role"] for message in resent["messages"]] == [
         "user",
@@ -87,25 +87,25 @@ def test_a_follow_up_resends_the_history_and_the_servers_own_stands(
 
 
 def test_a_client_that_leaves_frees_its_place_and_its_run_goes_on(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
-    told = journey("abort.mjs", say="say 60 pace 25", streams=STREAMS)
+    told = take(bob, "abort.mjs", say="say 60 pace 25", streams=STREAMS)
 
     assert told["before"] == 429, "all places were taken"
     for run in told["left"]:
         assert [error["code"] for error in run["errors"]] == ["abort"]
         assert run["outcomes"] == []
-        assert ann.ended(run["runId"])["status"] == "succeeded"
-        answer = ann.session(run["threadId"])["messages"][-1]["content"]
+        assert bob.ended(run["runId"])["status"] == "succeeded"
+        answer = bob.session(run["threadId"])["messages"][-1]["content"]
         assert len(answer.split()) == 60
 
 
 def test_a_run_called_off_over_http_ends_as_cancelled_and_the_talk_goes_on(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
-    told = journey("cancel.mjs")
+    told = take(bob, "cancel.mjs")
 
-    session = ann.session(told["threadId"])
+    session = bob.session(told["threadId"])
     assert told["status"] == 202
     assert told["outcomes"] == ["cancelled", "success"]
     assert "result" not in told
@@ -115,30 +115,30 @@ def test_a_run_called_off_over_http_ends_as_cancelled_and_the_talk_goes_on(
 
 
 def test_a_run_that_fails_is_seen_as_an_error_and_may_be_tried_again(
-    ann: Api, journey: Journey
+    bob: Api, take: Journey
 ) -> None:
-    told = journey("fail.mjs")
+    told = take(bob, "fail.mjs")
 
     [error] = told["failed"]["errors"]
     assert error["code"] == "AGENT_MODEL_UNAVAILABLE"
     assert error["message"]
     assert told["failed"]["result"] is None
     assert [message["role"] for message in told["failed"]["messages"]] == ["user", "assistant"]
-    session = ann.session(told["threadId"])
+    session = bob.session(told["threadId"])
     assert told["again"]["result"] == session["divination_derived"]
     assert (told["again"]["outcomes"], told["again"]["errors"]) == (["success"], 1)
     assert told["failures"] == []
 
 
 REFUSALS: dict[str, tuple[dict[str, str], str, int]] = {
-    "nobody": ({"token": "forged"}, "AUTH_INVALID_TOKEN", 401),
+    "nobody": ({"token": "forged"}, "AUTH_UNAUTHORIZED", 401),
     "no mode": ({"mode": "chat"}, "AGENT_RUNTIME_MODE_INVALID", 422),
     "no session": ({"mode": "follow_up"}, "AGENT_SESSION_NOT_FOUND", 404),
 }
 
 
-def test_a_refusal_rejects_with_its_status_and_its_problem(journey: Journey) -> None:
-    told = journey("refused.mjs", ways={name: way for name, (way, _, _) in REFUSALS.items()})
+def test_a_refusal_rejects_with_its_status_and_its_problem(bob: Api, take: Journey) -> None:
+    told = take(bob, "refused.mjs", ways={name: way for name, (way, _, _) in REFUSALS.items()})
 
     for name, (_, code, status) in REFUSALS.items():
         refusal = told["refusals"][name]

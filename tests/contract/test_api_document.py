@@ -1,4 +1,4 @@
-"""The API document is true: whatever a stranger sends, the answers are the ones that it declares."""
+"""The API document is true: whatever is sent, the answers are the ones that it declares."""
 
 from collections.abc import Iterator
 from pathlib import Path

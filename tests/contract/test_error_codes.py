@@ -1,21 +1,45 @@
 """The registry and the code agree: what is registered is raised, or waits for its call."""
 
-import re
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 from runtime.errors import Code
 
 ROOT = Path(__file__).parents[2]
 PENDING = Path(__file__).with_name("pending_codes.txt")
-_USED = re.compile(r"\bCode\.([A-Z][A-Z_]+)\b")
 # Where codes are listed or described rather than raised.
 _TABLES = {"runtime/errors.py", "runtime/error_texts.py"}
 
 
 def _raised() -> set[str]:
+    """Codes in the code itself: not in the registry, and not in a call's declaration."""
     files = (ROOT / "runtime").rglob("*.py")
-    texts = [path.read_text() for path in files if path.relative_to(ROOT).as_posix() not in _TABLES]
-    return {name for text in texts for name in _USED.findall(text)}
+    trees = [
+        ast.parse(path.read_text())
+        for path in files
+        if path.relative_to(ROOT).as_posix() not in _TABLES
+    ]
+    return {name for tree in trees for name in _codes(tree)}
+
+
+def _codes(node: ast.AST) -> Iterator[str]:
+    if _declares(node):
+        return
+    match node:
+        case ast.Attribute(value=ast.Name(id="Code"), attr=name):
+            yield name
+    for child in ast.iter_child_nodes(node):
+        yield from _codes(child)
+
+
+def _declares(node: ast.AST) -> bool:
+    match node:
+        case ast.FunctionDef(name="operations" | "refuses"):
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name.endswith("_PROBLEMS")
+    return False
 
 
 def _pending() -> set[str]:

@@ -205,9 +205,9 @@ async def test_a_closed_database_keeps_nobody_waiting(path: Path) -> None:
     database = Database(SqliteLanes(path))
     database.close()
 
-    with anyio.fail_after(2), pytest.raises(StorageUnavailable):
+    with anyio.fail_after(0.5), pytest.raises(StorageUnavailable):
         await database.run(keep, "ann")
-    with anyio.fail_after(2), pytest.raises(StorageUnavailable):
+    with anyio.fail_after(0.5), pytest.raises(StorageUnavailable):
         await database.read(kept)
 
 

@@ -26,6 +26,7 @@ def test_every_window_names_days_of_its_branch_after_the_cast() -> None:
         found = windows(view, focus_of(view, view.focus))
 
         assert 1 <= len(found) <= 2
+        assert len({(window.first, window.key) for window in found}) == len(found)
         for window in found:
             assert view.today < window.first <= view.today + timedelta(days=62)
             if window.key != "break":
@@ -42,6 +43,15 @@ def test_a_void_focus_is_told_of_the_day_that_fills_it() -> None:
     assert void_ends(view) == date(2025, 11, 11)
     assert pillar_of(void_ends(view)) == "甲申"
     assert view.empty == ("申", "酉")
+
+
+def test_no_day_is_named_in_the_month_that_breaks_the_focus() -> None:
+    """睽之未济 in the 酉 month: 官鬼 卯 is broken until 寒露, so its own day is the one after."""
+    view = Chart.read(chart([9, 7, 8, 7, 8, 7], "career", at="2026-09-16T15:20:00+08:00"))
+    broken, own = windows(view, focus_of(view, view.focus))
+
+    assert (broken.key, broken.first) == ("break", date(2026, 10, 8))
+    assert (own.key, own.branch, own.first) == ("own", "卯", date(2026, 10, 8))
 
 
 def test_after_eleven_at_night_days_are_counted_from_the_next() -> None:

@@ -1,6 +1,6 @@
 """The line that stands for what is asked, visible or hidden, and what touches it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from tools.liuyao.reading.branches import (
 from tools.liuyao.reading.chart import STRONG_PHASES, Chart, Line, Seat
 
 _SELF = frozenset({"health", "travel", "general", "lawsuit"})
+_TURN_STEPS = ("same", "drains", "checks", "overcomesBack", "generatesBack")
+_MILD = frozenset({"drains", "checks"})  # not worth a word beside a loss
 _DAY_STEPS = ("kin", "drains", "spends", "overcomes", "generates")
 
 
@@ -118,25 +120,32 @@ def _acting(chart: Chart, focus: Focus, *, relation: int) -> tuple[Line, ...]:
 
 
 def own_turn(chart: Chart, focus: Focus) -> tuple[str, ...]:
-    """What a moving focus does to itself by what it becomes, the weightiest first.
-
-    Tomb and end are not told of a line that its change generates or that stays in its element:
-    there the school holds the closer relation to be the stronger one.
-    """
+    """What a moving focus does to itself by what it becomes, the weightiest first."""
     turned = focus.line.changed
     if not focus.moving or turned is None:
         return ()
     seat = focus.seat
-    relation = ("same", "drains", "checks", "overcomesBack", "generatesBack")[
-        step(seat.element, turned.element)
-    ]
-    turns = [relation] if relation != "same" else []
+    relation = _TURN_STEPS[step(seat.element, turned.element)]
+    losses = list(_losses(chart, seat, turned, relation))
+    turns = [] if relation == "same" or (losses and relation in _MILD) else [relation]
     turns += ["advance"] * focus.line.advance + ["retreat"] * focus.line.retreat
-    if relation not in {"same", "generatesBack"}:
-        turns += ["tomb"] * (tomb_of(seat.element) == turned.branch)
-        turns += ["end"] * (end_of(seat.element) == turned.branch)
-    turns += ["void"] * (turned.branch in chart.empty)
+    turns += losses
     turns += ["combine"] * (partner_of(seat.branch) == turned.branch)
     turns += ["clash"] * (clash_of(seat.branch) == turned.branch)
     turns += ["broken"] * (clash_of(turned.branch) == chart.month)
     return tuple(turns)
+
+
+def _losses(chart: Chart, seat: Seat, turned: Seat, relation: str) -> Iterator[str]:
+    """The ways in which a line ends up where it can do nothing.
+
+    Tomb and end are not told of a line that its change generates or that stays in its element:
+    there the school holds the closer relation to be the stronger one.
+    """
+    if relation not in {"same", "generatesBack"}:
+        if tomb_of(seat.element) == turned.branch:
+            yield "tomb"
+        if end_of(seat.element) == turned.branch:
+            yield "end"
+    if turned.branch in chart.empty:
+        yield "void"

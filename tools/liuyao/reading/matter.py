@@ -132,8 +132,11 @@ def _companion(voice: Voice, chart: Chart, category: str, relative: str) -> str:
 
 
 def _able(chart: Chart, line: Line) -> bool:
-    """Whether a line can carry what it stands for, by the measure that judges the focus."""
-    return judge(chart, focus_on(chart, line.position)).total > 0
+    """Whether a line can carry what it stands for: by the month, or by all that judges a focus."""
+    if line.impaired:
+        return False
+    own = focus_on(chart, line.position)
+    return own.flourishing or judge(chart, own).total > 0
 
 
 def _contest(voice: Voice, chart: Chart) -> str:

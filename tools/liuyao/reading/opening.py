@@ -32,7 +32,8 @@ def opening(voice: Voice, chart: Chart, question: str) -> Iterator[str]:
 
 def restated(voice: Voice, key: str, question: str) -> str:
     """The question in quotation marks; a full stop follows where it has no end of its own."""
-    line = shortened(question, _LONGEST[voice.locale])
+    longest = _LONGEST[voice.locale]
+    line = shortened(question, longest // 2 if voice.terse else longest)
     stop = "" if line.endswith(_ENDS) else voice.say("stop")
     return voice.say(key, question=line, stop=stop)
 

@@ -67,10 +67,10 @@ def _obstacles(chart: Chart, focus: Focus) -> list[Window]:
         found.append(Window("void", branch, filled, _within_void(chart, clash_of(branch))))
     if focus.month_break:
         found.append(Window("break", branch, month_ends(chart)))
-    if focus.hidden:
-        found.append(_twice(chart, "hidden", branch))
+    if focus.hidden and not focus.void:
+        found.append(_twice(chart, focus, "hidden", branch))
     if "tomb" in own_turn(chart, focus):
-        found.append(_twice(chart, "tomb", clash_of(tomb_of(focus.seat.element))))
+        found.append(_twice(chart, focus, "tomb", clash_of(tomb_of(focus.seat.element))))
     return found
 
 
@@ -84,16 +84,31 @@ def _openings(chart: Chart, focus: Focus) -> list[Window]:
     """A mover waits to be met, a bound one to be freed, a still one to be roused."""
     branch = focus.seat.branch
     if focus.hidden:
-        return [_twice(chart, "uncovered", clash_of(focus.line.seat.branch))]
+        return [_twice(chart, focus, "uncovered", clash_of(focus.line.seat.branch))]
     if focus.moving and "combines" in focus.day_bonds:
-        return [_twice(chart, "freed", clash_of(branch))]
+        return [_twice(chart, focus, "freed", clash_of(branch))]
     if focus.moving or "stirs" in focus.day_bonds:
-        return [_twice(chart, "met", partner_of(branch)), _twice(chart, "return", branch)]
+        return [
+            _twice(chart, focus, "met", partner_of(branch)),
+            _twice(chart, focus, "return", branch),
+        ]
+    if focus.void:
+        return []  # its own day and the clash of it have been told with the void
     if "breaks" in focus.day_bonds:
-        return [_twice(chart, "mended", partner_of(branch))]
-    return [_twice(chart, "own", branch), _twice(chart, "roused", clash_of(branch))]
+        return [_twice(chart, focus, "mended", partner_of(branch))]
+    return [_twice(chart, focus, "own", branch), _twice(chart, focus, "roused", clash_of(branch))]
 
 
-def _twice(chart: Chart, key: str, branch: str) -> Window:
-    first = day_of(chart, branch)
+def _twice(chart: Chart, focus: Focus, key: str, branch: str) -> Window:
+    first = day_of(chart, branch, after=_held_until(chart, focus))
     return Window(key, branch, first, first + timedelta(days=12))
+
+
+def _held_until(chart: Chart, focus: Focus) -> date:
+    """The last day that cannot count yet: of the void, of the month that breaks the focus."""
+    last = [chart.today]
+    if focus.void:
+        last.append(void_ends(chart) - timedelta(days=1))
+    if focus.month_break:
+        last.append(month_ends(chart) - timedelta(days=1))
+    return max(last)

@@ -1,0 +1,234 @@
+"""The tables as migrations make them, and the constraints that exactly-once rests on."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, insert, inspect, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.sql import schema
+from storage.sql.migrate import current, newest, upgrade
+from storage.sql.sqlite import make_engine
+from storage.sql.transaction import Transaction
+from tests.storage import rows
+
+PATIENCE_SECONDS = 10.0
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A database with nothing in it."""
+    engine = make_engine(tmp_path / "new.db")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[Connection]:
+    """A migrated database with Ann, her session and her run r1."""
+    engine = make_engine(path)
+    with engine.connect() as connection:
+        tx = Transaction(connection)
+        rows.user(tx, points=100)
+        rows.session(tx)
+        rows.run(tx)
+        yield connection
+    engine.dispose()
+
+
+def columns(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table's columns as the database has them: name, type, null, default, key."""
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {
+        name: [tuple(row)[1:] for row in connection.exec_driver_sql(f"PRAGMA table_info({name})")]
+        for (name,) in tables
+        if name != "alembic_version"
+    }
+
+
+def condition_of(index: Any) -> object:
+    return index["dialect_options"].get("sqlite_where")
+
+
+def constraints(connection: Connection) -> dict[str, Any]:
+    found = inspect(connection)
+    return {
+        table: (
+            {tuple(unique["column_names"]) for unique in found.get_unique_constraints(table)},
+            {check["sqltext"] for check in found.get_check_constraints(table)},
+            {
+                (tuple(key["constrained_columns"]), key["referred_table"], str(key["options"]))
+                for key in found.get_foreign_keys(table)
+            },
+            {
+                (str(index["name"]), tuple(index["column_names"]), str(condition_of(index)))
+                for index in found.get_indexes(table)
+            },
+        )
+        for table in schema.metadata.tables
+    }
+
+
+# --- migrations --------------------------------------------------------------------------------
+
+
+def test_migrations_lead_to_the_schema_on_the_page(engine: Engine) -> None:
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_migrations_make_the_tables_that_the_page_would_make(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """Checks, defaults and partial indexes too, which the comparison does not look at."""
+    upgrade(engine)
+    at_once = make_engine(tmp_path / "at-once.db")
+    schema.metadata.create_all(at_once)
+
+    with engine.connect() as migrated, at_once.connect() as made:
+        assert columns(migrated) == columns(made)
+        assert constraints(migrated) == constraints(made)
+    at_once.dispose()
+
+
+def test_upgrading_again_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.connect() as connection:
+        rows.user(Transaction(connection))
+        before = columns(connection), constraints(connection)
+
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        assert (columns(connection), constraints(connection)) == before
+        assert Transaction(connection).users.get("ann") is not None
+
+
+def test_a_database_knows_its_revision(engine: Engine) -> None:
+    assert current(engine) is None
+
+    upgrade(engine)
+
+    assert current(engine) == newest() is not None
+
+
+def test_an_upgrade_that_fails_leaves_nothing_half_done(engine: Engine) -> None:
+    """The last table of the first schema is in the way; the next start must find a clean file."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE tool_calls (id TEXT)")
+
+    with pytest.raises(Exception, match="already exists"):
+        upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE tool_calls")
+
+    upgrade(engine)
+    assert current(engine) == newest()
+
+
+def upgrade_when_all_are_ready(path: Path, start: Barrier) -> None:
+    engine = make_engine(path)
+    start.wait(PATIENCE_SECONDS)
+    upgrade(engine)
+
+
+def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
+    """A server and a command, or two servers of which one will be told that it is late."""
+    path = tmp_path / "new.db"
+    forks = get_context("fork")
+    start = forks.Barrier(3)
+    processes = [
+        forks.Process(target=upgrade_when_all_are_ready, args=(path, start)) for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(PATIENCE_SECONDS)
+
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    with closing(sqlite3.connect(path)) as outside:
+        assert outside.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+# --- what exactly-once rests on ----------------------------------------------------------------
+
+
+def test_foreign_keys_are_enforced(connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        rows.session(Transaction(connection), "s2", owner="nobody")
+
+
+def test_every_commit_waits_for_the_disk(connection: Connection) -> None:
+    assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+
+
+def test_no_balance_is_negative_whoever_writes_it(connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match="never_negative"):
+        connection.execute(update(schema.accounts).values(balance=-1))
+
+
+@pytest.mark.parametrize("kind", ["run", "refund"])
+def test_a_run_is_charged_once_and_given_back_once(connection: Connection, kind: str) -> None:
+    rows.entry(connection, "first", kind=kind, run_id="r1", created_at=500)
+
+    with pytest.raises(IntegrityError, match="run_id, ledger.kind"):
+        rows.entry(connection, "second", kind=kind, run_id="r1", created_at=501)
+
+
+def test_entries_without_a_run_do_not_stand_in_each_others_way(connection: Connection) -> None:
+    for number in range(3):
+        rows.entry(connection, f"grant-{number}", kind="grant", created_at=500 + number)
+
+
+def test_no_two_entries_of_a_user_have_one_time(connection: Connection) -> None:
+    rows.entry(connection, "first", created_at=500)
+
+    with pytest.raises(IntegrityError, match="user_id, ledger.created_at"):
+        rows.entry(connection, "second", created_at=500)
+
+
+def test_an_entry_has_its_id_alone(connection: Connection) -> None:
+    rows.entry(connection, "first", created_at=500)
+
+    with pytest.raises(IntegrityError, match="ledger.id"):
+        rows.entry(connection, "first", created_at=501)
+
+
+def test_a_run_id_is_used_once(connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match="runs.id"):
+        rows.run(Transaction(connection), "r1")
+
+
+def test_a_user_has_one_account(connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match="accounts.user_id"):
+        Transaction(connection).points.open("ann", 1)
+
+
+def test_a_log_is_archived_once(connection: Connection) -> None:
+    archive = {"run_id": "r1", "tag": "t", "events": 1, "frames": b"", "created_at": 1}
+    connection.execute(insert(schema.archived_logs), archive)
+
+    with pytest.raises(IntegrityError, match="archived_logs.run_id"):
+        connection.execute(insert(schema.archived_logs), archive)
+
+
+def test_the_second_writer_of_a_frames_number_loses(connection: Connection) -> None:
+    logs = Transaction(connection).logs
+    logs.add_live([("r1", 1, b"first")])
+
+    with pytest.raises(IntegrityError, match="live_frames"):
+        logs.add_live([("r1", 1, b"second")])
+
+    assert logs.live("r1") == b"first"
