@@ -143,6 +143,14 @@ class Api:
     def session(self, thread_id: str) -> Any:
         return self.get(f"/agent/sessions/{thread_id}").json()
 
+    def restore(self, thread_id: str) -> list[Any]:
+        """The events that bring a fresh client up to date with a session."""
+        response = self.get(f"/agent/sessions/{thread_id}/connect", headers=EVENT_STREAM)
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"].startswith("text/event-stream")
+        blocks = response.text.split("\n\n")
+        return [json.loads(block.removeprefix("data: ")) for block in blocks if block]
+
     # --- approvals --------------------------------------------------------------------------
 
     def calls(self, run_id: str) -> list[Any]:

@@ -1,0 +1,113 @@
+"""Event logs at rest, and users."""
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage.sql.logs import ArchivedLog
+from storage.sql.transaction import Transaction
+from storage.sql.users import RefreshFamilyRow, UserRow
+from tests.storage import rows
+from tests.support.seeded import empty_database
+
+
+@pytest.fixture
+def tx() -> Transaction:
+    """Ann, her session s1, and its runs r1, r2 and r3."""
+    tx = Transaction(empty_database())
+    rows.user(tx)
+    rows.session(tx)
+    for name in ("r1", "r2", "r3"):
+        rows.run(tx, name)
+    return tx
+
+
+def archived(run: str, frames: bytes = b"data: 1\n\n") -> ArchivedLog:
+    return ArchivedLog(run, "tag", frames.count(b"\n\n"), frames)
+
+
+@pytest.mark.parametrize("frames", [b"", b"data: 1\n\n", bytes(range(256)) * 50, "卦".encode() * 9])
+def test_an_archive_gives_back_the_bytes_that_clients_saw(tx: Transaction, frames: bytes) -> None:
+    log = archived("r1", frames)
+
+    tx.logs.archive(log, now=1)
+
+    assert tx.logs.get("r1") == log
+    assert tx.logs.get("r2") is None
+
+
+def test_an_archive_is_never_written_over(tx: Transaction) -> None:
+    tx.logs.archive(archived("r1"), now=1)
+
+    with pytest.raises(IntegrityError):
+        tx.logs.archive(archived("r1", b"data: other\n\n"), now=2)
+
+    assert tx.logs.get("r1") == archived("r1")
+
+
+def test_old_archives_are_dropped_and_counted(tx: Transaction) -> None:
+    for number, run in enumerate(("r1", "r2", "r3")):
+        tx.logs.archive(archived(run), now=number)
+
+    assert tx.logs.drop_before(2) == 2
+    assert tx.logs.drop_before(2) == 0
+
+    assert [tx.logs.get(run) is not None for run in ("r1", "r2", "r3")] == [False, False, True]
+
+
+def test_live_frames_are_joined_in_the_order_of_their_numbers(tx: Transaction) -> None:
+    tx.logs.add_live([("r1", 10, b"c"), ("r2", 1, b"other"), ("r1", 2, b"b")])
+    tx.logs.add_live([("r1", 1, b"a")])
+
+    assert tx.logs.live("r1") == b"abc"
+    assert tx.logs.live("r3") == b""
+
+
+def test_dropped_live_frames_are_those_of_the_runs_named(tx: Transaction) -> None:
+    tx.logs.add_live([(run, 1, run.encode()) for run in ("r1", "r2", "r3")])
+
+    tx.logs.drop_live(["r1", "r3", "unknown"])
+
+    assert [tx.logs.live(run) for run in ("r1", "r2", "r3")] == [b"", b"r2", b""]
+
+
+def test_after_a_crash_the_live_frames_of_archived_runs_go_and_no_others(tx: Transaction) -> None:
+    tx.logs.add_live([("r1", 1, b"a"), ("r1", 2, b"b"), ("r2", 1, b"c")])
+    tx.logs.archive(archived("r1"), now=1)
+
+    tx.logs.drop_finished()
+
+    assert (tx.logs.live("r1"), tx.logs.live("r2")) == (b"", b"c")
+    assert tx.logs.get("r1") is not None
+
+
+# --- users -------------------------------------------------------------------------------------
+
+
+def test_a_user_is_found_by_id_and_by_address(tx: Transaction) -> None:
+    ann = UserRow("ann", "ann@example.org", 1)
+
+    assert tx.users.get("ann") == tx.users.by_email("ann@example.org") == ann
+    assert tx.users.get("ann@example.org") is tx.users.by_email("ann") is None
+
+
+def test_an_address_belongs_to_the_first_who_brings_it(tx: Transaction) -> None:
+    assert not tx.users.add(UserRow("other", "ann@example.org", 2))
+
+    assert tx.users.get("other") is None
+    assert tx.users.by_email("ann@example.org") == UserRow("ann", "ann@example.org", 1)
+
+
+def test_an_id_that_is_taken_is_a_mistake_not_an_answer(tx: Transaction) -> None:
+    """False would say that the address is taken, and it is not."""
+    with pytest.raises(IntegrityError):
+        tx.users.add(UserRow("ann", "new@example.org", 2))
+
+
+def test_a_sign_in_is_its_users_own(tx: Transaction) -> None:
+    family = RefreshFamilyRow("f1", "ann", 0, b"hash", 1, 1, 2, None)
+    tx.users.add_refresh_family(family)
+
+    with pytest.raises(IntegrityError):
+        tx.users.add_refresh_family(family)
+    with pytest.raises(IntegrityError):
+        tx.users.add_refresh_family(RefreshFamilyRow("f2", "nobody", 0, b"hash", 1, 1, 2, None))
