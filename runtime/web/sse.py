@@ -7,6 +7,7 @@ sending path: the frames of the log go out as they are, one clock pings all quie
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
 from typing import Protocol
 
 import anyio
@@ -106,7 +107,7 @@ class EventStream(EventSourceResponse):
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))
         while True:
-            self.quiet_since = anyio.current_time()
+            self.quiet_since = monotonic()
             chunk = await self._source.next()
             if self._cut:
                 return  # no final chunk: the server below closes the connection
@@ -136,7 +137,7 @@ class StreamKeeper:
         return len(self._streams)
 
     def add(self, stream: EventStream) -> None:
-        now = anyio.current_time()
+        now = monotonic()
         stream.quiet_since = now
         if not stream.until_end:
             spread = random.uniform(0.8, 1.2)  # noqa: S311 - only against a herd
@@ -152,7 +153,7 @@ class StreamKeeper:
         """Ping the quiet, retire the old, until cancelled."""
         while True:
             await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
-            now = anyio.current_time()
+            now = monotonic()
             for stream in tuple(self._streams):
                 if now >= stream.ends_at:
                     stream.retire()
@@ -173,7 +174,7 @@ class StreamKeeper:
     def _let_go(self, stream: EventStream) -> None:
         if not stream.until_end:
             spread = random.uniform(0, DRAIN_SPREAD_SECONDS)  # noqa: S311 - only against a herd
-            stream.ends_at = min(stream.ends_at, anyio.current_time() + spread)
+            stream.ends_at = min(stream.ends_at, monotonic() + spread)
 
 
 def _body(chunk: bytes) -> Message:

@@ -17,7 +17,7 @@ class SqliteEventLog:
 
     async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
         log = self._live.enter(run_id)
-        if not log.frames:
+        if attempt > 1 and not log.frames:
             await self._load(log)
         return await self._live.write(log, attempt)
 

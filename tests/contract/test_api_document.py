@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -17,13 +19,13 @@ from schemathesis.specs.openapi.checks import (
 from tests.support.server import ServerProcess
 
 EXAMPLES = 12
-CHECKS = (
+CHECKS = [
     not_a_server_error,
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
     unsupported_method,
-)
+]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,7 @@ def token(fuzzed: ServerProcess) -> str:
 def test_every_call_answers_as_declared(api_schema: schemathesis.BaseSchema, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     for found in api_schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
 
         @given(case=operation.as_strategy())
@@ -61,7 +64,7 @@ def test_every_call_answers_as_declared(api_schema: schemathesis.BaseSchema, tok
             phases=(Phase.explicit, Phase.generate),
             suppress_health_check=list(HealthCheck),
         )
-        def check(case: schemathesis.Case) -> None:
+        def check(case: schemathesis.Case[Any]) -> None:
             response = case.call(headers=headers, timeout=10)
             case.validate_response(response, checks=CHECKS)
 

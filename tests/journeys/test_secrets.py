@@ -1,7 +1,7 @@
 """What users ask, and what lets them in, is written nowhere but where it belongs."""
 
-from tests.journeys.conftest import Serve
 from tests.support.api import CAST, Body
+from tests.support.server import Serve
 
 CANARY = "canary-7f3a-whom-shall-i-marry"
 
