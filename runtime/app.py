@@ -155,7 +155,7 @@ def build(
         drain=Drain(),
         metrics=Metrics(),
         tools=tools,
-        model=model_from(settings.model_url, builtin_pace_ms=settings.builtin_pace_ms),
+        model=model_from(settings),
     )
 
 
@@ -283,6 +283,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
     """All parts at work; at the end they stop in an order in which nothing is lost."""
     async with AsyncExitStack() as stack:
         stack.callback(eryao.database.close)
+        stack.push_async_callback(eryao.model.aclose)
         if works:
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())
@@ -302,4 +303,4 @@ async def drain(eryao: Eryao) -> None:
     eryao.drain.begin()
     eryao.keeper.drain()
     await eryao.worker.finish(grace=eryao.settings.grace_seconds)
-    eryao.keeper.cut()
+    await eryao.keeper.cut()

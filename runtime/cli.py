@@ -104,6 +104,7 @@ async def _serve(settings: Settings, *, works: bool) -> None:
         port = server.listen()
         click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/docs", err=True)
         await server.run_until_stopped()
+        tasks.cancel_scope.cancel()  # told twice to stop: nobody waits for the drain any more
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Every knob of the server, each with its sentence; docs/settings.md is made from here."""
 
+import json
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -54,6 +55,24 @@ def _origin(text: str) -> str:
     return text.lower()
 
 
+def _json_object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value or "{}")
+    except ValueError:
+        read = None
+    if isinstance(read, dict):
+        return read
+    raise ValueError("it must be a JSON object")
+
+
+def _free_of_ours(options: dict[str, Any]) -> dict[str, Any]:
+    if taken := OUR_OPTIONS & options.keys():
+        raise ValueError(f"{', '.join(sorted(taken))} are the server's own to say")
+    return options
+
+
 def _one_of(*beginnings: str) -> AfterValidator:
     def check(text: str) -> str:
         if text and not text.startswith(beginnings):
@@ -70,6 +89,11 @@ def _upper(value: Any) -> Any:
 Commas = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)
+]
+# What each request to a model says anyway.
+OUR_OPTIONS = frozenset({"messages", "model", "n", "stream", "stream_options", "tools"})
+Options = Annotated[
+    dict[str, Any], NoDecode, BeforeValidator(_json_object), AfterValidator(_free_of_ours)
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -120,6 +144,24 @@ class Settings(BaseModel):
     model: str = Field(default="", description="The model's name at that endpoint.")
     model_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for that endpoint."
+    )
+    model_options: Options = Field(
+        default={},
+        description="A JSON object that every request to that endpoint carries, such as "
+        '{"temperature": 0.7}.',
+    )
+    fallback_model_url: Annotated[str, _one_of("builtin:", "http://", "https://")] = Field(
+        default="",
+        description="A second model, asked where the first does not say a word; empty is none.",
+    )
+    fallback_model: str = Field(
+        default="", description="The second model's name; empty is the first one's."
+    )
+    fallback_model_api_key: SecretStr = Field(
+        default=SecretStr(""), description="The key for the second endpoint."
+    )
+    fallback_model_options: Options = Field(
+        default={}, description="The same as for the first model, for the second one."
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),

@@ -1,6 +1,7 @@
 """Model, tools, model … until there is an answer, or something that the user must decide."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -110,10 +111,12 @@ class AgentLoop:
     async def _ask(self, prompt: Prompt, recorder: Recorder, result: Result) -> _Turn:
         turn = _Turn()
         recorder.begin_turn()
-        async for batch in self._model.answer(prompt):
-            for piece in batch:
-                _take(piece, turn, recorder, result)
-            await recorder.breathe()
+        # A run that ends in here leaves no request behind it.
+        async with aclosing(self._model.answer(prompt)) as answer:
+            async for batch in answer:
+                for piece in batch:
+                    _take(piece, turn, recorder, result)
+                await recorder.breathe()
         if not turn.whole:
             raise ModelCut("the stream ended without a finish")
         recorder.end_turn(turn.requests())

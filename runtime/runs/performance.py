@@ -152,6 +152,9 @@ class Performance:
             await self._perform(writer)
         except (LogFenced, LogClosed, StorageUnavailable) as failure:
             log.warning("a run was left to its next attempt", extra=self._about(failure))
+        except Exception as failure:
+            # A mistake of ours in one run must not end the others; its lease will run out.
+            log.exception("a run crashed", extra=self._about(failure))
         finally:
             writer.leave()
 

@@ -6,6 +6,7 @@ import anyio
 
 from runtime.clock import Clock, micros
 from runtime.runs.approvals import Approvals
+from runtime.upkeep import forever
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
@@ -32,16 +33,18 @@ class Sweeper:
         self._approvals = approvals
         self._clock = clock
         self._retention = int(log_retention_days * DAY)
+        self._sweeps = 0
 
     async def run(self) -> None:
-        sweeps = 0
-        while True:
-            try:
-                await self.sweep(trim=sweeps % TRIM_EVERY == 0)
-            except StorageUnavailable as failure:
-                log.warning("a sweep failed", extra={"reason": str(failure)})
-            sweeps += 1
-            await anyio.sleep(SWEEP_SECONDS)
+        await forever(self._step, name="sweep")
+
+    async def _step(self) -> None:
+        try:
+            await self.sweep(trim=self._sweeps % TRIM_EVERY == 0)
+        except StorageUnavailable as failure:
+            log.warning("a sweep failed", extra={"reason": str(failure)})
+        self._sweeps += 1
+        await anyio.sleep(SWEEP_SECONDS)
 
     async def sweep(self, *, trim: bool = False) -> None:
         await self._approvals.expire()

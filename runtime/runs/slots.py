@@ -4,6 +4,7 @@ import anyio
 
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
+from runtime.upkeep import forever
 from storage.leases.base import Leases
 
 LEASE_SECONDS = 15.0
@@ -49,7 +50,9 @@ class StreamSlots:
 
     async def run(self) -> None:
         """Renew what is held, until cancelled."""
-        while True:
-            await anyio.sleep(RENEW_SECONDS)
-            if self._held:
-                await self._leases.renew(list(self._held), seconds=LEASE_SECONDS)
+        await forever(self._renew, name="slots")
+
+    async def _renew(self) -> None:
+        await anyio.sleep(RENEW_SECONDS)
+        if self._held:
+            await self._leases.renew(list(self._held), seconds=LEASE_SECONDS)

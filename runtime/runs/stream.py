@@ -9,6 +9,7 @@ from runtime.errors import Code, Problem
 from runtime.runs.compact import compacted
 from runtime.runs.frames import offset_after, parse_event_id
 from runtime.runs.snapshot import snapshot_of
+from runtime.upkeep import forever
 from storage.errors import StorageUnavailable
 from storage.events.base import EventLog, Tail
 from storage.sql.database import Database
@@ -129,6 +130,8 @@ class Streams:
         self._database = database
         self._events = events
         self._live: set[Viewer] = set()
+        # Viewers that were quiet at the last look too.
+        self._doubted: set[Viewer] = set()
 
     def follow_new(self, run_id: str) -> Viewer:
         """A viewer for a run that is about to be admitted: it hears everything from the first."""
@@ -192,12 +195,13 @@ class Streams:
 
     async def run(self) -> None:
         """Find runs that ended without their viewers hearing of it, until cancelled."""
-        doubted: set[Viewer] = set()
-        while True:
-            await anyio.sleep(DOUBT_SECONDS)
-            quiet = {viewer for viewer in self._live if viewer.quiet}
-            await self._resolve(list(quiet & doubted))
-            doubted = quiet
+        await forever(self._doubt, name="streams")
+
+    async def _doubt(self) -> None:
+        await anyio.sleep(DOUBT_SECONDS)
+        quiet = {viewer for viewer in self._live if viewer.quiet}
+        await self._resolve(list(quiet & self._doubted))
+        self._doubted = quiet
 
     async def _resolve(self, viewers: list[Viewer]) -> None:
         if not viewers:

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -10,6 +11,7 @@ from runtime.clock import Clock, micros
 from runtime.runs.coordinator import WORK
 from runtime.runs.performance import Performance, Performer, Stop
 from runtime.runs.withdrawal import CANCEL
+from runtime.upkeep import forever
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database
@@ -63,11 +65,11 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; `finish` first lets what is under way come to its end."""
+        self._renewed_at = anyio.current_time()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._heartbeat)
-            tasks.start_soon(self._listen)
-            tasks.start_soon(self._watch)
-            await self._claim(tasks)
+            for step in (self._heartbeat, self._listen, self._watch):
+                tasks.start_soon(partial(forever, step, name=step.__name__))
+            await forever(partial(self._claim, tasks), name="claim")
 
     async def finish(self, *, grace: float) -> None:
         """Take nothing new, give running runs their time, hand the rest back."""
@@ -85,16 +87,15 @@ class Worker:
     # --- taking -----------------------------------------------------------------------------
 
     async def _claim(self, tasks: TaskGroup) -> None:
-        while True:
-            room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
-            claimed = await self._claim_once(room) if self._claiming and room > 0 else []
-            for run in claimed:
-                tasks.start_soon(self._drive, run)
-            if not room or len(claimed) < room:
-                # Nothing is left, or there is no room: a new run or a finished one will ring.
-                await self._wake.wait(WORK, seconds=POLL_SECONDS)
+        room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
+        claimed = await self._claim_up_to(room) if self._claiming and room > 0 else []
+        for run in claimed:
+            tasks.start_soon(self._drive, run)
+        if not room or len(claimed) < room:
+            # Nothing is left, or there is no room: a new run or a finished one will ring.
+            await self._wake.wait(WORK, seconds=POLL_SECONDS)
 
-    async def _claim_once(self, room: int) -> list[RunRow]:
+    async def _claim_up_to(self, room: int) -> list[RunRow]:
         try:
             runs = await self._database.run(
                 _claim, self._name, room, self._now(), self._lease_end()
@@ -122,17 +123,15 @@ class Worker:
 
     async def _heartbeat(self) -> None:
         """Renew the leases; whoever cannot must stop before another may start."""
+        await anyio.sleep(self._settings.lease_seconds / 3)
+        before = dict(self._active)
+        try:
+            renewals = await self._database.run(_renew, self._name, self._lease_end())
+        except StorageUnavailable:
+            self._stop_if_overdue()
+            return
         self._renewed_at = anyio.current_time()
-        while True:
-            await anyio.sleep(self._settings.lease_seconds / 3)
-            before = dict(self._active)
-            try:
-                renewals = await self._database.run(_renew, self._name, self._lease_end())
-            except StorageUnavailable:
-                self._stop_if_overdue()
-                continue
-            self._renewed_at = anyio.current_time()
-            self._judge(before, {renewal.run_id: renewal for renewal in renewals})
+        self._judge(before, {renewal.run_id: renewal for renewal in renewals})
 
     def _stop_if_overdue(self) -> None:
         if anyio.current_time() - self._renewed_at > self._settings.lease_seconds * 0.8:
@@ -149,20 +148,18 @@ class Worker:
 
     async def _listen(self) -> None:
         """Hear of cancellations at once; the heartbeat finds those that were not heard."""
-        while True:
-            if await self._wake.wait(CANCEL, seconds=POLL_SECONDS) and self._active:
-                for run_id in await self._database.read(_to_cancel, self._name):
-                    if performance := self._active.get(run_id):
-                        performance.stop(Stop.CANCELLED)
+        if await self._wake.wait(CANCEL, seconds=POLL_SECONDS) and self._active:
+            for run_id in await self._database.read(_to_cancel, self._name):
+                if performance := self._active.get(run_id):
+                    performance.stop(Stop.CANCELLED)
 
     async def _watch(self) -> None:
         """One clock for all runs, instead of a timer for every word of every model."""
-        while True:
-            await anyio.sleep(WATCH_SECONDS)
-            now = self._clock.monotonic()
-            for performance in list(self._active.values()):
-                if performance.overdue(now, self._settings.run_seconds):
-                    performance.stop(Stop.TIMED_OUT)
+        await anyio.sleep(WATCH_SECONDS)
+        now = self._clock.monotonic()
+        for performance in list(self._active.values()):
+            if performance.overdue(now, self._settings.run_seconds):
+                performance.stop(Stop.TIMED_OUT)
 
     # --- within -----------------------------------------------------------------------------
 

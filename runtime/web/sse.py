@@ -5,15 +5,17 @@ tasks on every connection. This subclass keeps its headers and its place in the 
 sending path: the frames of the log go out as they are, one clock pings all quiet streams.
 """
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from time import monotonic
 from typing import Protocol
 
 import anyio
 from sse_starlette import EventSourceResponse
 from sse_starlette.sse import AppStatus
 from starlette.types import Message, Receive, Scope, Send
+
+from runtime.upkeep import forever
 
 # The drain is ours: the library's own would cut every stream at the first signal.
 AppStatus.enable_automatic_graceful_drain = False
@@ -107,15 +109,15 @@ class EventStream(EventSourceResponse):
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))
         while True:
-            self.quiet_since = monotonic()
+            self.quiet_since = _now()
             chunk = await self._source.next()
-            if self._cut:
-                return  # no final chunk: the server below closes the connection
-            if chunk is None or self._retired:
-                await send({"type": "http.response.body", "body": chunk or b""})
-                return
             if chunk:
                 await send(_body(chunk))
+            elif chunk is None or self._retired:
+                await send({"type": "http.response.body", "body": b""})
+                return
+            elif self._cut:
+                return  # no final chunk: the server below closes the connection
             elif self._ping_due:
                 await send(_body(PING))
             self._ping_due = False
@@ -132,12 +134,13 @@ class StreamKeeper:
         self._lifetime = stream_seconds
         self._streams: set[EventStream] = set()
         self._draining = False
+        self._changed = anyio.Event()
 
     def __len__(self) -> int:
         return len(self._streams)
 
     def add(self, stream: EventStream) -> None:
-        now = monotonic()
+        now = _now()
         stream.quiet_since = now
         if not stream.until_end:
             spread = random.uniform(0.8, 1.2)  # noqa: S311 - only against a herd
@@ -148,17 +151,21 @@ class StreamKeeper:
 
     def remove(self, stream: EventStream) -> None:
         self._streams.discard(stream)
+        self._changed.set()
+        self._changed = anyio.Event()
 
     async def run(self) -> None:
         """Ping the quiet, retire the old, until cancelled."""
-        while True:
-            await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
-            now = monotonic()
-            for stream in tuple(self._streams):
-                if now >= stream.ends_at:
-                    stream.retire()
-                elif now - stream.quiet_since >= self._heartbeat:
-                    stream.ping()
+        await forever(self._look, name="stream keeper")
+
+    async def _look(self) -> None:
+        await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
+        now = _now()
+        for stream in tuple(self._streams):
+            if now >= stream.ends_at:
+                stream.retire()
+            elif now - stream.quiet_since >= self._heartbeat:
+                stream.ping()
 
     def drain(self) -> None:
         """Let those go that can come back elsewhere; an answer to a POST ends with its run."""
@@ -166,15 +173,23 @@ class StreamKeeper:
         for stream in tuple(self._streams):
             self._let_go(stream)
 
-    def cut(self) -> None:
-        """Break off whatever is left: the server goes down before these runs end."""
+    async def cut(self) -> None:
+        """Once all had their time to end, break off what is left: its runs will not end here."""
+        with anyio.move_on_after(DRAIN_SPREAD_SECONDS + TICK_SECONDS):
+            while self._streams:
+                await self._changed.wait()
         for stream in tuple(self._streams):
             stream.cut()
 
     def _let_go(self, stream: EventStream) -> None:
         if not stream.until_end:
             spread = random.uniform(0, DRAIN_SPREAD_SECONDS)  # noqa: S311 - only against a herd
-            stream.ends_at = min(stream.ends_at, monotonic() + spread)
+            stream.ends_at = min(stream.ends_at, _now() + spread)
+
+
+def _now() -> float:
+    # anyio's own looks for its backend first, which costs more than the rest of a small send.
+    return asyncio.get_running_loop().time()
 
 
 def _body(chunk: bytes) -> Message:

@@ -11,78 +11,18 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 
 from storage.errors import LogClosed, LogFenced
-from storage.events.base import CROWDED_BYTES, FRAMES_AT_ONCE
-
-
-class LiveLog:
-    """One run's frames in this process: the first `visible` are durable, the rest wait."""
-
-    __slots__ = (
-        "_chunk",
-        "_chunk_from",
-        "_chunk_to",
-        "dirty",
-        "ended",
-        "failure",
-        "frames",
-        "run_id",
-        "tails",
-        "visible",
-        "waiters",
-        "waiting_bytes",
-        "writer",
-    )
-
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        self.frames: list[bytes] = []
-        self.visible = 0
-        self.waiting_bytes = 0
-        self.dirty = False
-        self.ended = False
-        self.failure: Exception | None = None
-        self.writer: LiveWriter | None = None
-        self.tails = 0
-        self.waiters: list[asyncio.Future[None]] = []
-        self._chunk = b""
-        self._chunk_from = self._chunk_to = 0
-
-    def show(self, up_to: int) -> None:
-        """Frames up to this number are durable: wake whoever waits for them."""
-        self.visible = up_to
-        self.waiting_bytes = sum(map(len, self.frames[up_to:]))
-        self.wake()
-
-    def wake(self) -> None:
-        waiters, self.waiters = self.waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def chunk_after(self, position: int) -> tuple[bytes, int]:
-        """The next frames joined, and the last one's number; tails at one place share the bytes."""
-        up_to = min(self.visible, position + FRAMES_AT_ONCE)
-        if (position, up_to) != (self._chunk_from, self._chunk_to):
-            frames = self.frames[position:up_to]
-            self._chunk = frames[0] if len(frames) == 1 else b"".join(frames)
-            self._chunk_from, self._chunk_to = position, up_to
-        return self._chunk, up_to
-
-    def forget_unseen(self) -> None:
-        """What an earlier writer left behind undurable never was."""
-        del self.frames[self.visible :]
-        self.waiting_bytes = 0
+from storage.events.base import CROWDED_BYTES
+from storage.events.live_log import LiveLog, wait_for_change
 
 
 class LiveWriter:
     """See LogWriter."""
 
-    __slots__ = ("_live", "_log", "attempt")
+    __slots__ = ("_live", "_log")
 
-    def __init__(self, live: "LiveLogs", log: LiveLog, attempt: int) -> None:
+    def __init__(self, live: "LiveLogs", log: LiveLog) -> None:
         self._live = live
         self._log = log
-        self.attempt = attempt
 
     @property
     def last(self) -> int:
@@ -178,15 +118,18 @@ class LiveLogs:
         commit: Callable[[Batch], Awaitable[None]],
         ended: Callable[[str], None],
         window: float,
+        only_copy: bool = False,
     ) -> None:
         self._commit = commit
         self._ended = ended
         self._window = window
+        # Whether no store has what these logs hold.
+        self._only_copy = only_copy
         self._logs: dict[str, LiveLog] = {}
         self._dirty: list[LiveLog] = []
         self._idle: asyncio.Future[None] | None = None
         self._flushed_at = float("-inf")
-        self._flushing = anyio.Lock()
+        self._flushing = asyncio.Lock()
 
     def get(self, run_id: str) -> LiveLog | None:
         return self._logs.get(run_id)
@@ -199,9 +142,11 @@ class LiveLogs:
 
     async def write(self, log: LiveLog, attempt: int) -> LiveWriter:
         """Make a new writer the log's own; the earlier one is fenced from here on."""
-        if log.writer is not None and log.writer.attempt >= attempt:
+        taken = log.writer is not None and log.attempt >= attempt
+        if taken or log.ended:  # it may have ended while its frames were being read
             raise LogFenced(log.run_id)
-        log.writer = writer = LiveWriter(self, log, attempt)
+        log.writer = writer = LiveWriter(self, log)
+        log.attempt = attempt
         if len(log.frames) > log.visible:
             async with self._flushing:  # its frames may be on their way to the store just now
                 log.forget_unseen()
@@ -231,8 +176,15 @@ class LiveLogs:
         log.show(len(log.frames))
 
     def drop_if_idle(self, log: LiveLog) -> None:
-        if log.writer is None and not log.tails and self._logs.get(log.run_id) is log:
+        """Forget a log that nobody writes or reads, unless the store lacks some of it."""
+        idle = log.writer is None and not log.tails and not self._is_needed(log)
+        if idle and self._logs.get(log.run_id) is log:
             del self._logs[log.run_id]
+
+    def _is_needed(self, log: LiveLog) -> bool:
+        if self._only_copy:
+            return bool(log.frames)
+        return len(log.frames) > log.visible and log.failure is None
 
     async def run(self) -> None:
         try:
@@ -251,10 +203,11 @@ class LiveLogs:
 
     async def _until_window(self) -> None:
         """The first frame after a quiet spell goes at once, the next wait for company."""
-        wait = self._flushed_at + self._window - anyio.current_time()
+        now = asyncio.get_running_loop().time
+        wait = self._flushed_at + self._window - now()
         if wait > 0:
-            await anyio.sleep(wait)
-        self._flushed_at = anyio.current_time()
+            await asyncio.sleep(wait)
+        self._flushed_at = now()
 
     async def _flush(self) -> None:
         async with self._flushing:
@@ -263,13 +216,23 @@ class LiveLogs:
 
     async def _carry(self, batch: Batch) -> None:
         try:
-            await self._commit(batch)
+            await self._commit_whole(batch)
         except Exception as failure:  # noqa: BLE001 - whatever it was, these writers must hear it
             await self._flush_one_by_one(batch, failure)
         else:
             for log, _, up_to in batch:
-                if not log.ended:
-                    log.show(up_to)
+                self._show(log, up_to)
+
+    async def _commit_whole(self, batch: Batch) -> None:
+        # The store does not stop half-way, so whoever is stopped here must hear its answer first.
+        with anyio.CancelScope(shield=True):
+            await self._commit(batch)
+
+    def _show(self, log: LiveLog, up_to: int) -> None:
+        if not log.ended:
+            log.show(up_to)
+            if log.writer is None:
+                self.drop_if_idle(log)
 
     async def _flush_one_by_one(self, batch: Batch, failure: Exception) -> None:
         """Find whose frames the store refused, so that one bad log does not fail the others."""
@@ -278,14 +241,15 @@ class LiveLogs:
                 continue
             if len(batch) > 1:
                 try:
-                    await self._commit([(log, first, up_to)])
+                    await self._commit_whole([(log, first, up_to)])
                 except Exception as own_failure:  # noqa: BLE001 - told to this log's writer
                     failure = own_failure
                 else:
-                    log.show(up_to)
+                    self._show(log, up_to)
                     continue
             log.failure = failure
             log.wake()
+            self.drop_if_idle(log)
 
     def _take(self) -> list[tuple[LiveLog, int, int]]:
         dirty, self._dirty = self._dirty, []
@@ -295,10 +259,3 @@ class LiveLogs:
             if not log.ended and len(log.frames) > log.visible:
                 batch.append((log, log.visible + 1, len(log.frames)))
         return batch
-
-
-async def wait_for_change(log: LiveLog) -> None:
-    """Return after the log's next show, end or failure."""
-    waiter = asyncio.get_running_loop().create_future()
-    log.waiters.append(waiter)
-    await waiter

@@ -7,7 +7,9 @@ class MemoryEventLog:
     """See EventLog: durable means in memory here."""
 
     def __init__(self, *, window: float = 0.0) -> None:
-        self._live = LiveLogs(commit=_keep_nothing, ended=_nothing_to_drop, window=window)
+        self._live = LiveLogs(
+            commit=_keep_nothing, ended=_nothing_to_drop, window=window, only_copy=True
+        )
 
     async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
         return await self._live.write(self._live.enter(run_id), attempt)

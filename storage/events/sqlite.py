@@ -1,10 +1,21 @@
-"""An event log in SQLite: each window's new frames are durable in one commit, then seen."""
+"""An event log in SQLite: each window's new frames are durable in one commit, then seen.
 
-from storage.events.live import Batch, LiveLog, LiveLogs, LiveTail, LiveWriter
+All runs' frames go into one table in the order of their commits, and leave it from its beginning,
+up to the first that an unfinished run still needs. So a commit writes a page or two, however many
+runs it carries.
+"""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+from storage.events.live_log import LiveLog
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
 FRAME_END = b"\n\n"
+# A run that nobody has gone on with for so long was deleted; its rows shall hold up no others.
+ABANDONED_SECONDS = 86_400.0
 
 
 class SqliteEventLog:
@@ -12,8 +23,8 @@ class SqliteEventLog:
 
     def __init__(self, database: Database, *, window: float) -> None:
         self._database = database
-        self._finished: list[str] = []
-        self._live = LiveLogs(commit=self._commit, ended=self._finished.append, window=window)
+        self._rows = LiveRows()
+        self._live = LiveLogs(commit=self._commit, ended=self._rows.forget, window=window)
 
     async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
         log = self._live.enter(run_id)
@@ -41,20 +52,73 @@ class SqliteEventLog:
             log.visible = len(log.frames)
 
     async def _commit(self, batch: Batch) -> None:
-        rows = [
+        rows = self._rows
+        if not rows.known:
+            rows.learn(*await self._database.read(_live_span))
+        added = [
             (log.run_id, first, b"".join(log.frames[first - 1 : up_to]))
             for log, first, up_to in batch
         ]
-        # The slice keeps what arrives while the commit is under way for the next one.
-        finished = self._finished[:]
-        await self._database.run(_keep, rows, finished)
-        del self._finished[: len(finished)]
+        needed = rows.first_needed(self._is_written)
+        await self._database.run(_keep, added, rows.next, needed if needed > rows.gone else 0)
+        rows.kept([None if log.ended else log.run_id for log, _, _ in batch], gone=needed)
+
+    def _is_written(self, run_id: str) -> bool:
+        log = self._live.get(run_id)
+        return log is not None and log.writer is not None
 
 
-def _keep(tx: Transaction, rows: list[tuple[str, int, bytes]], finished: list[str]) -> None:
-    tx.logs.add_live(rows)
-    if finished:
-        tx.logs.drop_live(finished)
+class LiveRows:
+    """Which rows of the table this process writes next, and which it still needs."""
+
+    def __init__(self) -> None:
+        self.known = False
+        # All rows before this one were dropped.
+        self.gone = 0
+        self.next = 1
+        # Each unfinished run's first row, the oldest first.
+        self._first: dict[str, int] = {}
+        self._abandoned: tuple[str, float] | None = None
+
+    def learn(self, first: dict[str, int], newest: int) -> None:
+        """Begin after what an earlier process left; its runs need their rows until they end."""
+        self._first = first
+        self.next = newest + 1
+        self.known = True
+
+    def kept(self, writers: Sequence[str | None], *, gone: int) -> None:
+        """A commit is done: each row's run, or None where that has ended meanwhile."""
+        for number, run_id in enumerate(writers, self.next):
+            if run_id is not None:
+                self._first.setdefault(run_id, number)
+        self.next += len(writers)
+        self.gone = gone
+
+    def forget(self, run_id: str) -> None:
+        """The run has ended: its archive has it all."""
+        self._first.pop(run_id, None)
+
+    def first_needed(self, is_written: Callable[[str], bool]) -> int:
+        for run_id, first in self._first.items():
+            if is_written(run_id) or not self._is_abandoned(run_id):
+                return first
+        return self.next
+
+    def _is_abandoned(self, run_id: str) -> bool:
+        """Whether this run, the oldest, has been without a writer for too long."""
+        if self._abandoned is None or self._abandoned[0] != run_id:
+            self._abandoned = run_id, monotonic()
+        return monotonic() - self._abandoned[1] > ABANDONED_SECONDS
+
+
+def _keep(tx: Transaction, rows: Sequence[tuple[str, int, bytes]], number: int, gone: int) -> None:
+    tx.logs.add_live(rows, number=number)
+    if gone:
+        tx.logs.drop_live_before(gone)
+
+
+def _live_span(tx: Transaction) -> tuple[dict[str, int], int]:
+    return tx.logs.live_span()
 
 
 def _live_frames(tx: Transaction, run_id: str) -> bytes:

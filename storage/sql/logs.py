@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from storage.sql.schema import archived_logs, live_frames
 
@@ -28,9 +28,14 @@ _ADD_LIVE = insert(live_frames)
 _LIVE = (
     select(live_frames.c.frames)
     .where(live_frames.c.run_id == bindparam("run_id"))
-    .order_by(live_frames.c.first)
+    .order_by(live_frames.c.number)
 )
-_DROP_LIVE = delete(live_frames).where(live_frames.c.run_id == bindparam("run_id"))
+_OLDEST = func.min(live_frames.c.number).label("oldest")
+_NEWEST = func.max(live_frames.c.number).label("newest")
+_SPANS = (
+    select(live_frames.c.run_id, _OLDEST, _NEWEST).group_by(live_frames.c.run_id).order_by(_OLDEST)
+)
+_DROP_LIVE = delete(live_frames).where(live_frames.c.number < bindparam("number"))
 _DROP_FINISHED = delete(live_frames).where(live_frames.c.run_id.in_(select(archived_logs.c.run_id)))
 
 
@@ -58,16 +63,28 @@ class Logs:
     def drop_before(self, time: int) -> int:
         return self._connection.execute(_DROP, {"before": time}).rowcount
 
-    def add_live(self, batch: Sequence[tuple[str, int, bytes]]) -> None:
-        """Keep what runs wrote: (run, first frame's number, frames). A taken number fails."""
-        rows = [{"run_id": run, "first": first, "frames": frames} for run, first, frames in batch]
+    def add_live(self, batch: Sequence[tuple[str, int, bytes]], *, number: int) -> None:
+        """Keep what runs wrote: (run, its first frame's number, frames), in rows from `number` on.
+
+        A row's number that is taken fails: another process writes here.
+        """
+        rows = [
+            {"number": row, "run_id": run_id, "first": first, "frames": frames}
+            for row, (run_id, first, frames) in enumerate(batch, number)
+        ]
         self._connection.execute(_ADD_LIVE, rows)
 
     def live(self, run_id: str) -> bytes:
         return b"".join(self._connection.execute(_LIVE, {"run_id": run_id}).scalars())
 
-    def drop_live(self, run_ids: Sequence[str]) -> None:
-        self._connection.execute(_DROP_LIVE, [{"run_id": run_id} for run_id in run_ids])
+    def live_span(self) -> tuple[dict[str, int], int]:
+        """Each run's first row, the oldest first, and the number of the last row of all."""
+        spans = self._connection.execute(_SPANS).all()
+        newest = max((span.newest for span in spans), default=0)
+        return {span.run_id: span.oldest for span in spans}, newest
+
+    def drop_live_before(self, number: int) -> None:
+        self._connection.execute(_DROP_LIVE, {"number": number})
 
     def drop_finished(self) -> None:
         """After a crash between an archive and its clean-up."""

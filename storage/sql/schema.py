@@ -207,15 +207,16 @@ archived_logs = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# A log under way, when no Redis carries it: one row for what a run wrote in one commit.
-# Its key is the fence: the second writer of a number loses.
+# Logs under way, when no Redis carries them: one row for what a run wrote in one commit, all runs'
+# rows one after the other. A key by run would touch a page for each run at every commit. The one
+# process that owns the file numbers the rows; its key is the fence: a second writer loses.
 live_frames = Table(
     "live_frames",
     metadata,
-    Column("run_id", Text, primary_key=True),
-    Column("first", Integer, primary_key=True),
+    Column("number", RowNumber, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+    Column("first", Integer, nullable=False),
     Column("frames", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # --- what tools leave behind -------------------------------------------------------------------

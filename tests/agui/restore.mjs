@@ -62,14 +62,17 @@ async function inTheMiddle() {
   const led = watched();
   const runId = randomUUID();
   const speaking = shown(led.agent, "TEXT_MESSAGE_CONTENT", 2);
-  const done = ask(led.agent, "say 25 pace 20", { runId });
+  const done = ask(led.agent, "say 600 pace 20", { runId });
   await speaking;
   const found = await restored(led.agent.threadId);
   const before = view(found);
   const { liveRunId } = found.seen.events.at(-1).metadata.eryao;
   found.agent.from = `events?runId=${liveRunId}`;
-  await found.agent.connectAgent();
-  await done;
+  const following = shown(found.agent, "TEXT_MESSAGE_CONTENT", 4);
+  const ending = found.agent.connectAgent();
+  await following;
+  await cancel(runId);
+  await Promise.all([done, ending]);
   return { runId, led: view(led), before, after: view(found) };
 }
 

@@ -53,7 +53,7 @@ export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 5
     }
 
     async function patience(error) {
-      if (signal.aborted || failures >= tries) throw error;
+      if (failures >= tries) throw error;
       await pause(Math.min(pauseMs * 2 ** failures++, 10_000), signal);
     }
 

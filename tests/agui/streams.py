@@ -22,7 +22,6 @@ SCRIPTS = {
     "error in a text": "say 2; fail error after 3",
     "cut in a thought": "think 3; fail cut",
     "error after a call": f"{LOOK_UP}; fail error",
-    "error beside a call": f"say 1; {LOOK_UP}; fail error",
     "one question": f"say 2; {SAVE}; say 3",
     "two questions": f"{SAVE}; {LOOK_UP}; {SAVE}; say 3",
 }
@@ -110,9 +109,7 @@ class Bench:
 
     def _waiting(self, body: Body) -> list[str]:
         return [
-            call["toolCallId"]
-            for call in self._ann.calls(body.run)
-            if call["state"] == "waiting"
+            call["toolCallId"] for call in self._ann.calls(body.run) if call["state"] == "waiting"
         ]
 
     def _join_live(self) -> None:

@@ -65,7 +65,8 @@ def test_the_official_client_with_a_resuming_fetch_does_not_notice_a_cut(
     log = bob.log(Body(thread=told["threadId"], run=told["runId"])).decode()
     frames = [part + "\n\n" for part in told["wire"].split("\n\n") if part.startswith("id: ")]
     assert "".join(frames) == log
-    assert [request["method"] for request in told["asked"]] == ["POST", "POST", "GET", "GET", "GET"]
+    methods = [request["method"] for request in told["asked"]]
+    assert methods[: len(cuts) + 1] == ["POST", "POST", "GET", "GET", "GET"]
     session = bob.session(told["threadId"])
     kept = [message for message in told["messages"] if message["role"] != "reasoning"]
     assert kept == session["messages"]

@@ -55,9 +55,7 @@ def twice(kind: str) -> Callable[[Events], Events]:
 
 
 def changed(kind: str, **members: Any) -> Callable[[Events], Events]:
-    return lambda events: [
-        event | members if event["type"] == kind else event for event in events
-    ]
+    return lambda events: [event | members if event["type"] == kind else event for event in events]
 
 
 def bare(events: Events) -> Events:

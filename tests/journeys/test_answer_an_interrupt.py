@@ -164,6 +164,30 @@ def test_a_continuation_that_fails_leaves_no_half_of_the_conversation(ann: Api) 
     assert [message["role"] for message in messages] == ["user", "assistant"]
 
 
+def test_a_continuation_called_off_before_any_word_gives_the_points_back(
+    ann: Api, shared: ServerProcess
+) -> None:
+    """Neither run had said anything; what the user approved has happened nevertheless."""
+    body, (call_id,) = ask(ann, 'call save_reading {"title":"Kept"}; think 2; fail stall')
+    run_id = ann.decide(body.run, call_id).json()["runId"]
+    with Viewer.of(ann, Body(thread=body.thread, run=run_id)).seen("REASONING_START"):
+        ann.cancel(run_id)
+
+    assert ann.ended(run_id)["status"] == "cancelled"
+    assert ann.run(body.run)["refunded"] is True
+    assert (saved(shared, body), ann.session(body.thread)["used"], ann.balance()) == (1, 0, 100)
+
+
+def test_a_continuation_called_off_after_the_first_word_is_paid(ann: Api) -> None:
+    body, (call_id,) = ask(ann, 'say 1; call save_reading {"title":"Kept"}; think 2; fail stall')
+    run_id = ann.decide(body.run, call_id).json()["runId"]
+    with Viewer.of(ann, Body(thread=body.thread, run=run_id)).seen("REASONING_START"):
+        ann.cancel(run_id)
+
+    assert ann.ended(run_id)["status"] == "cancelled"
+    assert (ann.run(body.run)["refunded"], ann.balance()) == (False, 90)
+
+
 def test_a_server_that_restarts_meanwhile_still_knows_the_question(
     unstarted: ServerProcess,
 ) -> None:

@@ -102,6 +102,24 @@ def test_a_quiet_stream_is_kept_open_by_comments(serve: Serve) -> None:
         assert b"ping" not in b"".join(viewer.frames)
 
 
+def test_a_stream_is_renewed_in_good_order_and_a_posts_answer_is_not(serve: Serve) -> None:
+    """A proxy may count connections; a client with a cursor does not notice."""
+    server = serve(STREAM_MINUTES=0.01)
+    with server.api() as ann:
+        body = Body("say 60 pace 50")
+        with Viewer.starting(ann, body).seen("TEXT_MESSAGE_CONTENT") as poster:
+            with Viewer.of(ann, body) as watcher:
+                watcher.ended()
+            assert (watcher.status, watcher.whole) == (200, True)
+            assert "RUN_FINISHED" not in watcher.kinds
+            rest = ann.log(body, watcher.last_id)
+            poster.ended()
+
+    assert poster.events[-1].type == "RUN_FINISHED"
+    seen = b"".join(watcher.frames) + rest
+    assert seen == b"".join(poster.frames)[: len(seen)]
+
+
 def test_leaving_does_not_stop_the_run(ann: Api) -> None:
     body = Body("say 10 pace 20")
     with Viewer.starting(ann, body).seen("TEXT_MESSAGE_CONTENT") as viewer:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
 from tests.storage import event_log_backends, lease_backends, wake_backends
+from tests.storage.transactions import Gate
 
 
 @pytest.fixture(params=event_log_backends.BACKENDS, ids=lambda backend: backend.name)
@@ -56,3 +58,14 @@ async def database(path: Path) -> AsyncIterator[Database]:
     opened = Database(SqliteLanes(path))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+async def gated(database: Database) -> AsyncIterator[tuple[Database, Gate]]:
+    """What is sent to the database while the gate stands forms one group behind it."""
+    gate = Gate()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, gate.stand)
+        await gate.reached()
+        yield database, gate
+        gate.open()

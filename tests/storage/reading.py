@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import anyio
 
 from storage.events.base import EventLog, LogWriter, Tail
+from tests.storage.event_log_backends import StoredStand
 
 RUN = "run-1"
 PATIENCE_SECONDS = 5.0
@@ -58,3 +59,9 @@ async def sees_nothing(tail: Tail) -> bool:
     tail.poke()
     with anyio.fail_after(PATIENCE_SECONDS):
         return await tail.next() == b""
+
+
+async def brought(stored: StoredStand) -> None:
+    """Return once something waits before the held store."""
+    with anyio.fail_after(PATIENCE_SECONDS):
+        await stored.store.brought()

@@ -161,9 +161,7 @@ def test_every_rule_has_a_planted_violation() -> None:
 
 
 @pytest.mark.parametrize(("rule", "plant", "subject"), PLANTED)
-def test_a_rule_finds_its_violation(
-    tx: Transaction, rule: str, plant: Plant, subject: str
-) -> None:
+def test_a_rule_finds_its_violation(tx: Transaction, rule: str, plant: Plant, subject: str) -> None:
     plant(tx)
 
     found = [(finding.rule, finding.subject) for finding in findings(tx)]

@@ -1,10 +1,10 @@
 """A full disk, a locked file, a closing server: work waits or is refused, but nothing is lost."""
 
+import asyncio
 import sqlite3
-import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
-from multiprocessing import get_context
 from pathlib import Path
 
 import anyio
@@ -15,7 +15,8 @@ from storage.errors import StorageUnavailable
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
 from storage.sql.transaction import Transaction
-from tests.storage.test_databases import Gate, keep, kept, rows, stuff
+from tests.storage.processes import exit_codes
+from tests.storage.transactions import Gate, keep, keep_then_fail, kept, rows, stuff
 
 PATIENCE_SECONDS = 10.0
 
@@ -97,6 +98,20 @@ async def test_a_full_disk_does_not_keep_anyone_from_reading(database: Database)
     assert await database.read(kept) == 1
 
 
+async def test_a_commit_that_fails_keeps_nothing_and_the_next_goes_on(
+    database: Database, path: Path
+) -> None:
+    def owe(tx: Transaction) -> None:
+        tx.connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        tx.connection.execute(text("INSERT INTO accounts VALUES ('nobody', 0, 0)"))
+
+    with pytest.raises(StorageUnavailable):
+        await database.run(owe)
+
+    await database.run(keep, "ann")
+    assert rows(path) == 1
+
+
 # --- others at the same file -------------------------------------------------------------------
 
 
@@ -148,40 +163,91 @@ WRITES = 40
 PROCESSES = 8
 
 
+def look_then_keep(tx: Transaction, name: str) -> None:
+    """Were the lock taken with the first write, another's commit could come before it."""
+    kept(tx)
+    keep(tx, name)
+
+
 def write_many(path: Path, name: str) -> None:
     """One process among many at one file; any failure is its exit code."""
 
     async def write() -> None:
         database = Database(SqliteLanes(path))
         for number in range(WRITES):
-            await database.run(keep, f"{name}-{number}")
+            await database.run(look_then_keep, f"{name}-{number}")
         database.close()
 
     anyio.run(write)
-    sys.exit(0)
 
 
 def test_processes_that_write_at_once_all_get_through(path: Path) -> None:
     """A command of the operator's works beside a running server."""
-    forks = get_context("fork")
-    writers = [
-        forks.Process(target=write_many, args=(path, f"process-{number}"))
-        for number in range(PROCESSES)
-    ]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(PATIENCE_SECONDS)
+    each = [(path, f"process-{number}") for number in range(PROCESSES)]
 
-    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    assert exit_codes(write_many, each=each) == [0] * PROCESSES
+
     assert rows(path) == PROCESSES * WRITES
+
+
+# --- callers that leave ------------------------------------------------------------------------
+
+
+async def test_a_cancelled_caller_does_not_stop_its_transaction(
+    gated: tuple[Database, Gate], path: Path
+) -> None:
+    database, gate = gated
+    returned: list[str] = []
+
+    async def ask() -> None:
+        returned.append(await database.run(keep, "ann"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    gate.open()
+    await database.run(keep, "ben")
+
+    assert returned == []
+    assert rows(path) == 2
+
+
+async def test_a_cancelled_callers_failure_is_nobodys(gated: tuple[Database, Gate]) -> None:
+    database, gate = gated
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, keep_then_fail, "ann")
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    gate.open()
+
+    assert await database.run(keep, "ann") == "ann"
+
+
+def test_a_loop_that_is_gone_does_not_trouble_the_database(path: Path) -> None:
+    """A command that was interrupted leaves its question behind."""
+    database = Database(SqliteLanes(path))
+    gate = Gate()
+
+    async def leave() -> None:
+        question = asyncio.get_running_loop().create_task(database.run(gate.stand))
+        await gate.reached()
+        question.cancel()
+
+    asyncio.run(leave())
+    gate.open()
+
+    assert asyncio.run(database.run(keep, "ann")) == "ann"
+    database.close()
 
 
 # --- the end -----------------------------------------------------------------------------------
 
 
 async def test_closing_finishes_what_is_under_way(path: Path) -> None:
+    others = set(threading.enumerate())
     database = Database(SqliteLanes(path))
+    _writer, *readers = [lane for lane in threading.enumerate() if lane not in others]
     gate = Gate()
     returned: list[str] = []
 
@@ -195,8 +261,10 @@ async def test_closing_finishes_what_is_under_way(path: Path) -> None:
             for number in range(5):
                 tasks.start_soon(ask, f"user-{number}")
             await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(anyio.to_thread.run_sync, database.close)
+            for reader in readers:  # they go first
+                await anyio.to_thread.run_sync(reader.join)
             gate.open()
-            database.close()
 
     assert len(returned) == rows(path) == 5
 

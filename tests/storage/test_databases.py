@@ -1,10 +1,6 @@
 """A transaction is whole or nothing, whoever leaves, fails, or waits."""
 
-import asyncio
-import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -14,66 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database
-from storage.sql.sqlite import GROUP, SqliteLanes
+from storage.sql.sqlite import GROUP
 from storage.sql.transaction import Transaction
-
-PATIENCE_SECONDS = 8.0
-_KEEP = text("INSERT INTO users (id, email, created_at) VALUES (:id, :id, 0)")
-_KEPT = text("SELECT count(*) FROM users")
-_STUFF = text("INSERT INTO live_frames (run_id, first, frames) VALUES (:id, 1, zeroblob(:size))")
-
-
-def keep(tx: Transaction, name: str) -> str:
-    tx.connection.execute(_KEEP, {"id": name})
-    return name
-
-
-def keep_then_fail(tx: Transaction, name: str) -> None:
-    keep(tx, name)
-    raise LookupError(name)
-
-
-def kept(tx: Transaction) -> int:
-    return int(tx.connection.execute(_KEPT).scalar_one())
-
-
-def stuff(tx: Transaction, name: str, size: int) -> None:
-    tx.connection.execute(_STUFF, {"id": name, "size": size})
-
-
-class Gate:
-    """A transaction that stands in the writing lane until it is let go."""
-
-    def __init__(self) -> None:
-        self._reached = threading.Event()
-        self._open = threading.Event()
-
-    def stand(self, tx: Transaction) -> None:
-        self._reached.set()
-        assert self._open.wait(PATIENCE_SECONDS), "nobody opened the gate"
-
-    async def reached(self) -> None:
-        assert await anyio.to_thread.run_sync(self._reached.wait, PATIENCE_SECONDS)
-
-    def open(self) -> None:
-        self._open.set()
-
-
-@pytest.fixture
-async def gated(database: Database) -> AsyncIterator[tuple[Database, Gate]]:
-    """What is sent to the database while the gate stands forms one group behind it."""
-    gate = Gate()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(database.run, gate.stand)
-        await gate.reached()
-        yield database, gate
-        gate.open()
-
-
-def rows(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as outside:
-        return int(outside.execute("SELECT count(*) FROM users").fetchone()[0])
-
+from tests.storage.transactions import PATIENCE_SECONDS, Gate, keep, keep_then_fail, kept, rows
 
 # --- whole or nothing --------------------------------------------------------------------------
 
@@ -137,9 +76,12 @@ async def test_transactions_run_in_the_order_in_which_they_were_asked_for(
     database, gate = gated
     ran: list[int] = []
 
+    def note(_tx: Transaction, number: int) -> None:
+        ran.append(number)
+
     async with anyio.create_task_group() as tasks:
         for number in range(50):
-            tasks.start_soon(database.run, lambda tx, number=number: ran.append(number))
+            tasks.start_soon(database.run, note, number)
             await anyio.wait_all_tasks_blocked()
         gate.open()
 
@@ -194,57 +136,6 @@ async def test_transactions_that_wait_together_are_committed_together(
     # The gate's own transaction wrote nothing, so it left no mark.
     assert commits(path) - before == 2
     assert rows(path) == total
-
-
-# --- callers that leave ------------------------------------------------------------------------
-
-
-async def test_a_cancelled_caller_does_not_stop_its_transaction(
-    gated: tuple[Database, Gate], path: Path
-) -> None:
-    database, gate = gated
-    returned: list[str] = []
-
-    async def ask() -> None:
-        returned.append(await database.run(keep, "ann"))
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(ask)
-        await anyio.wait_all_tasks_blocked()
-        tasks.cancel_scope.cancel()
-    gate.open()
-    await database.run(keep, "ben")
-
-    assert returned == []
-    assert rows(path) == 2
-
-
-async def test_a_cancelled_callers_failure_is_nobodys(gated: tuple[Database, Gate]) -> None:
-    database, gate = gated
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(database.run, keep_then_fail, "ann")
-        await anyio.wait_all_tasks_blocked()
-        tasks.cancel_scope.cancel()
-    gate.open()
-
-    assert await database.run(keep, "ann") == "ann"
-
-
-def test_a_loop_that_is_gone_does_not_trouble_the_database(path: Path) -> None:
-    """A command that was interrupted leaves its question behind."""
-    database = Database(SqliteLanes(path))
-    gate = Gate()
-
-    async def leave() -> None:
-        question = asyncio.get_running_loop().create_task(database.run(gate.stand))
-        await gate.reached()
-        question.cancel()
-
-    asyncio.run(leave())
-    gate.open()
-
-    assert asyncio.run(database.run(keep, "ann")) == "ann"
-    database.close()
 
 
 # --- readers -----------------------------------------------------------------------------------

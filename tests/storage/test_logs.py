@@ -54,24 +54,33 @@ def test_old_archives_are_dropped_and_counted(tx: Transaction) -> None:
     assert [tx.logs.get(run) is not None for run in ("r1", "r2", "r3")] == [False, False, True]
 
 
-def test_live_frames_are_joined_in_the_order_of_their_numbers(tx: Transaction) -> None:
-    tx.logs.add_live([("r1", 10, b"c"), ("r2", 1, b"other"), ("r1", 2, b"b")])
-    tx.logs.add_live([("r1", 1, b"a")])
+def test_live_frames_are_joined_in_the_order_of_their_commits(tx: Transaction) -> None:
+    tx.logs.add_live([("r1", 2, b"b"), ("r1", 3, b"c")], number=7)
+    tx.logs.add_live([("r1", 1, b"a"), ("r2", 1, b"other")], number=5)
 
     assert tx.logs.live("r1") == b"abc"
     assert tx.logs.live("r3") == b""
 
 
-def test_dropped_live_frames_are_those_of_the_runs_named(tx: Transaction) -> None:
-    tx.logs.add_live([(run, 1, run.encode()) for run in ("r1", "r2", "r3")])
+def test_live_frames_are_dropped_from_the_beginning(tx: Transaction) -> None:
+    tx.logs.add_live([("r1", 1, b"a"), ("r2", 1, b"b"), ("r1", 2, b"c")], number=1)
 
-    tx.logs.drop_live(["r1", "r3", "unknown"])
+    tx.logs.drop_live_before(2)
 
-    assert [tx.logs.live(run) for run in ("r1", "r2", "r3")] == [b"", b"r2", b""]
+    assert (tx.logs.live("r1"), tx.logs.live("r2")) == (b"c", b"b")
+
+
+def test_a_new_process_learns_where_each_run_began_and_where_all_end(tx: Transaction) -> None:
+    assert tx.logs.live_span() == ({}, 0)
+    tx.logs.add_live([(run, 1, b"frame") for run in ("r2", "r1", "r2", "r1")], number=1)
+
+    spans, newest = tx.logs.live_span()
+
+    assert (list(spans.items()), newest) == ([("r2", 1), ("r1", 2)], 4)
 
 
 def test_after_a_crash_the_live_frames_of_archived_runs_go_and_no_others(tx: Transaction) -> None:
-    tx.logs.add_live([("r1", 1, b"a"), ("r1", 2, b"b"), ("r2", 1, b"c")])
+    tx.logs.add_live([("r1", 1, b"a"), ("r1", 2, b"b"), ("r2", 1, b"c")], number=1)
     tx.logs.archive(archived("r1"), now=1)
 
     tx.logs.drop_finished()

@@ -1,22 +1,38 @@
-"""What a kill leaves behind: the file and its write-ahead log, as they were at some moment."""
+"""What a kill leaves behind: the file and its write-ahead log, as they were at that instant.
 
+The writer is stopped, not killed, so that one process gives many such instants. The page cache
+survives either; that commits wait for the disk as well is test_schema.py's business.
+"""
+
+import os
 import random
 import shutil
+import signal
 import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import anyio
+from sqlalchemy import text
 
 from storage.sql.database import Database
-from storage.sql.sqlite import SqliteLanes
+from storage.sql.sqlite import SqliteLanes, make_engine
 from storage.sql.transaction import Transaction
 from tests.storage import rows
+from tests.storage.processes import beside, pipe
 
-COPIES = 40
+INSTANTS = 60
 CALLERS = 6
+
+
+def open_account(tx: Transaction) -> None:
+    rows.user(tx, points=1_000_000)
+    rows.session(tx)
+    # Many checkpoints, so that some are caught at work.
+    tx.connection.execute(text("PRAGMA wal_autocheckpoint=15"))
 
 
 def spend(tx: Transaction, name: str) -> None:
@@ -24,31 +40,75 @@ def spend(tx: Transaction, name: str) -> None:
     rows.charge(tx, rows.run(tx, name, price=1))
 
 
-class Till:
-    """Callers that spend without pause, and whose payments were acknowledged."""
+async def spend_without_end(path: Path, acknowledge: Callable[[str], None]) -> None:
+    database = Database(SqliteLanes(path))
+    await database.run(open_account)
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.acknowledged: list[str] = []
-        self.closed = False
+    async def caller(mine: int) -> None:
+        for number in count():
+            name = f"run-{mine}-{number}"
+            await database.run(spend, name)
+            acknowledge(name)
 
-    async def spend(self, caller: int) -> None:
-        number = 0
-        while not self.closed:
-            name = f"run-{caller}-{number}"
-            await self._database.run(spend, name)
-            self.acknowledged.append(name)
-            number += 1
-
-    async def until(self, count: int) -> None:
-        with anyio.fail_after(10):
-            while len(self.acknowledged) < count:
-                await anyio.sleep(0)
+    async with anyio.create_task_group() as tasks:
+        for mine in range(CALLERS):
+            tasks.start_soon(caller, mine)
 
 
-def copy(path: Path, folder: Path) -> Path:
-    """The log last: were it first, a checkpoint between the two could empty what it had."""
+def writer(path: Path, acknowledged: Connection) -> None:
+    anyio.run(spend_without_end, path, acknowledged.send)
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """An instant: nothing of that process moves."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def copied(path: Path, folder: Path) -> Path:
     folder.mkdir()
     for name in (path.name, f"{path.name}-wal"):
         shutil.copyfile(path.with_name(name), folder / name)
     return folder / path.name
+
+
+def found_in(path: Path) -> set[str]:
+    """The runs of a sound database; it is sound if money and runs agree."""
+    with closing(sqlite3.connect(path)) as reopened:
+        assert reopened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    engine = make_engine(path)
+    with engine.connect() as connection:
+        assert Transaction(connection).audit.findings(kept_since=0, overdue=0) == []
+        found = set(connection.execute(text("SELECT id FROM runs")).scalars())
+    engine.dispose()
+    return found
+
+
+def test_whatever_was_acknowledged_survives_a_kill_at_any_instant(
+    path: Path, tmp_path: Path
+) -> None:
+    heard, said = pipe()
+    acknowledged: set[str] = set()
+    chance = random.Random(8)
+
+    with beside(writer, path, said) as process:
+        assert process.pid is not None
+        for instant in range(INSTANTS):
+            for _ in range(chance.randrange(1, 30)):
+                acknowledged.add(heard.recv())
+            with stopped(process.pid):
+                while heard.poll():
+                    acknowledged.add(heard.recv())
+                copy = copied(path, tmp_path / f"instant-{instant}")
+
+            found = found_in(copy)
+            assert acknowledged <= found
+            # Beyond them only those that were on their way, one for each caller.
+            assert len(found - acknowledged) <= CALLERS
+
+    assert acknowledged <= found_in(path)

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from storage.sql.migrate import current, newest, upgrade
 from storage.sql.sqlite import make_engine
 from storage.sql.transaction import Transaction
 from tests.storage import rows
-
-PATIENCE_SECONDS = 10.0
+from tests.storage.processes import PATIENCE_SECONDS, barrier, exit_codes
 
 
 @pytest.fixture
@@ -146,17 +144,11 @@ def upgrade_when_all_are_ready(path: Path, start: Barrier) -> None:
 def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
     """A server and a command, or two servers of which one will be told that it is late."""
     path = tmp_path / "new.db"
-    forks = get_context("fork")
-    start = forks.Barrier(3)
-    processes = [
-        forks.Process(target=upgrade_when_all_are_ready, args=(path, start)) for _ in range(3)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(PATIENCE_SECONDS)
+    start = barrier(3)
 
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    codes = exit_codes(upgrade_when_all_are_ready, each=[(path, start)] * 3)
+
+    assert codes == [0, 0, 0]
     with closing(sqlite3.connect(path)) as outside:
         assert outside.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
 
@@ -183,7 +175,7 @@ def test_no_balance_is_negative_whoever_writes_it(connection: Connection) -> Non
 def test_a_run_is_charged_once_and_given_back_once(connection: Connection, kind: str) -> None:
     rows.entry(connection, "first", kind=kind, run_id="r1", created_at=500)
 
-    with pytest.raises(IntegrityError, match="run_id, ledger.kind"):
+    with pytest.raises(IntegrityError, match=r"run_id, ledger.kind"):
         rows.entry(connection, "second", kind=kind, run_id="r1", created_at=501)
 
 
@@ -195,24 +187,24 @@ def test_entries_without_a_run_do_not_stand_in_each_others_way(connection: Conne
 def test_no_two_entries_of_a_user_have_one_time(connection: Connection) -> None:
     rows.entry(connection, "first", created_at=500)
 
-    with pytest.raises(IntegrityError, match="user_id, ledger.created_at"):
+    with pytest.raises(IntegrityError, match=r"user_id, ledger.created_at"):
         rows.entry(connection, "second", created_at=500)
 
 
 def test_an_entry_has_its_id_alone(connection: Connection) -> None:
     rows.entry(connection, "first", created_at=500)
 
-    with pytest.raises(IntegrityError, match="ledger.id"):
+    with pytest.raises(IntegrityError, match=r"ledger.id"):
         rows.entry(connection, "first", created_at=501)
 
 
 def test_a_run_id_is_used_once(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match="runs.id"):
+    with pytest.raises(IntegrityError, match=r"runs.id"):
         rows.run(Transaction(connection), "r1")
 
 
 def test_a_user_has_one_account(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match="accounts.user_id"):
+    with pytest.raises(IntegrityError, match=r"accounts.user_id"):
         Transaction(connection).points.open("ann", 1)
 
 
@@ -220,15 +212,15 @@ def test_a_log_is_archived_once(connection: Connection) -> None:
     archive = {"run_id": "r1", "tag": "t", "events": 1, "frames": b"", "created_at": 1}
     connection.execute(insert(schema.archived_logs), archive)
 
-    with pytest.raises(IntegrityError, match="archived_logs.run_id"):
+    with pytest.raises(IntegrityError, match=r"archived_logs.run_id"):
         connection.execute(insert(schema.archived_logs), archive)
 
 
-def test_the_second_writer_of_a_frames_number_loses(connection: Connection) -> None:
+def test_the_second_writer_of_a_live_row_loses(connection: Connection) -> None:
     logs = Transaction(connection).logs
-    logs.add_live([("r1", 1, b"first")])
+    logs.add_live([("r1", 1, b"first")], number=1)
 
     with pytest.raises(IntegrityError, match="live_frames"):
-        logs.add_live([("r1", 1, b"second")])
+        logs.add_live([("r1", 1, b"second")], number=1)
 
     assert logs.live("r1") == b"first"

@@ -143,7 +143,7 @@ def furnish(tx: Transaction, session: str, run: str) -> None:
     tx.messages.add(rows.message(f"m-{session}", in_session=session))
     rows.tool_call(tx, run_id=run, session_id=session)
     tx.logs.archive(ArchivedLog(run, "tag", 1, b"frame"), now=1)
-    tx.logs.add_live([(run, 1, b"frame\n\n")])
+    tx.logs.add_live([(run, 1, b"frame\n\n")], number=int(run[1:]))
 
 
 def test_a_forgotten_session_leaves_nothing_but_the_ledger(tx: Transaction) -> None:
@@ -152,8 +152,11 @@ def test_a_forgotten_session_leaves_nothing_but_the_ledger(tx: Transaction) -> N
 
     tx.sessions.forget("s1")
 
-    assert tx.sessions.get("s1") is tx.runs.get("r1") is tx.logs.get("r1") is None
-    assert tx.messages.of_session("s1") == tx.tool_calls.of_session("s1") == []
+    assert tx.sessions.get("s1") is None
+    assert tx.runs.get("r1") is None
+    assert tx.logs.get("r1") is None
+    assert tx.messages.of_session("s1") == []
+    assert tx.tool_calls.of_session("s1") == []
     assert tx.logs.live("r1") == b""
     assert tx.points.entry_of_run("r1", "run") is not None
     assert tx.points.balance("ann") == 90

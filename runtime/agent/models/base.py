@@ -123,3 +123,6 @@ class ChatModel(Protocol):
     """
 
     def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]: ...
+
+    async def aclose(self) -> None:
+        """Let go of what is held open between answers."""

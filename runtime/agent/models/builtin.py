@@ -48,6 +48,9 @@ class BuiltinModel:
             yield _call(prompt)
         yield [Usage(output_tokens=len(pieces), model="builtin", provider="eryao"), Stop()]
 
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
 
 def _settled_calls(said: Sequence[Said]) -> list[Said]:
     """The results that came in since the model last spoke."""

@@ -88,6 +88,9 @@ class ScriptedModel:
                     await _fail(step.how)
         yield [Usage(output_tokens=said, model="scripted"), Stop()]
 
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
 
 def parse(script: str) -> list[Step]:
     """The steps of a script; anything that is no script is one ordinary answer."""

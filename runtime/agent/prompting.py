@@ -1,0 +1,145 @@
+"""What a model is told: our rules and the chart as the system, what users wrote as marked data.
+
+The texts stand in `texts/`. Nothing that a user can write ever becomes part of the system message.
+"""
+
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from secrets import token_bytes
+from string import Template
+from typing import Any
+
+from runtime.agent.models.base import Prompt, Said, Scene, ToolRequest
+from tools.builtin.rendering import render_chart
+from tools.liuyao.clocks import zone
+
+TEXTS = Path(__file__).parent / "texts"
+LANGUAGES = {
+    "zh-Hans": "Chinese in simplified characters (简体中文)",
+    "zh-Hant": "Chinese in traditional characters (繁體中文)",
+    "en": "English, with the Chinese term in brackets where it helps",
+}
+QUESTION = "The question that was put to the oracle:"
+WRITES = "The user writes:"
+ANSWERED = "The tool's answer:"
+
+Message = dict[str, Any]
+
+
+class Prompter:
+    """Writes prompts; the key behind the marks lives as long as the process."""
+
+    def __init__(self) -> None:
+        self._key = token_bytes(32)
+
+    def messages(self, prompt: Prompt) -> list[Message]:
+        """Return the conversation as chat completions have it."""
+        fence = Fence(self._mark(prompt.scene))
+        talk = _joined([*_question(prompt, fence), *_conversation(prompt.said, fence)])
+        return [{"role": "system", "content": _system(prompt.scene, fence)}, *talk]
+
+    def _mark(self, scene: Scene) -> str:
+        """Unknown to whoever wrote before this run began, yet one and the same all through it.
+
+        So the beginning of a run's prompts stays the same, and endpoints need not read it anew.
+        """
+        about = f"{scene.now.isoformat()} {scene.question}"
+        return hmac.digest(self._key, about.encode(errors="replace"), "sha256").hex()[:16]
+
+
+class Fence:
+    """Marks around text that is data."""
+
+    def __init__(self, mark: str) -> None:
+        self.opens = f"[[data {mark}]]"
+        self.closes = f"[[end {mark}]]"
+
+    def around(self, title: str, text: str) -> str:
+        return f"{title}\n{self.opens}\n{text}\n{self.closes}"
+
+
+@cache
+def text(name: str) -> Template:
+    """Return one of the texts."""
+    return Template((TEXTS / f"{name}.md").read_text(encoding="utf-8").strip())
+
+
+# --- the system's message: enumerated words and reckoned facts only ------------------------------
+
+
+def _system(scene: Scene, fence: Fence) -> str:
+    """What never changes comes first, so that endpoints which remember prefixes can."""
+    parts = [text("reader").substitute(), text(scene.mode).substitute()]
+    parts.append(text("language").substitute(language=LANGUAGES[scene.locale]))
+    if scene.derived is not None:
+        parts.append(text("chart").substitute(chart=render_chart(scene.derived)))
+    parts.append("\n".join(_circumstances(scene)))
+    parts.append(text("data").substitute(opens=fence.opens, closes=fence.closes))
+    return "\n\n".join(parts)
+
+
+def _circumstances(scene: Scene) -> Iterator[str]:
+    here = scene.now.astimezone(zone(scene.timezone))
+    yield f"It is {here:%Y-%m-%d %H:%M, %A} where the user is ({scene.timezone})."
+    querent = scene.querent or {}
+    if gender := querent.get("gender"):
+        yield f"The querent's gender: {gender}."
+    if year := querent.get("birthYear"):
+        yield f"The querent was born in {year}."
+
+
+# --- the conversation --------------------------------------------------------------------------
+
+
+def _question(prompt: Prompt, fence: Fence) -> Iterator[Message]:
+    """The question of the cast, unless it is what the first message says anyway."""
+    question = prompt.scene.question
+    first = next((said.text for said in prompt.said if said.role == "user"), "")
+    if question.strip() and question.strip() != first.strip():
+        yield {"role": "user", "content": fence.around(QUESTION, question)}
+
+
+def _conversation(said: Sequence[Said], fence: Fence) -> Iterator[Message]:
+    for message in said:
+        if message.role == "user":
+            yield {"role": "user", "content": fence.around(WRITES, message.text)}
+        elif message.role == "tool":
+            told = fence.around(ANSWERED, message.text)
+            yield {"role": "tool", "tool_call_id": message.call_id, "content": told}
+        elif message.text or message.calls:
+            yield _assistant(message)
+
+
+def _assistant(message: Said) -> Message:
+    told: Message = {"role": "assistant", "content": message.text or None}
+    if message.calls:
+        told["tool_calls"] = [_call(call) for call in message.calls]
+    return told
+
+
+def _call(call: ToolRequest) -> Message:
+    function = {"name": call.name, "arguments": _sound(call.arguments)}
+    return {"id": call.call_id, "type": "function", "function": function}
+
+
+def _sound(arguments: str) -> str:
+    """The arguments as they were, if they are an object: some endpoints parse them and fail."""
+    try:
+        whole = isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        whole = False
+    return arguments if whole else json.dumps({"unreadable": arguments[:500]}, ensure_ascii=False)
+
+
+def _joined(messages: Sequence[Message]) -> list[Message]:
+    """Neighbours from the user as one message: some models want users and assistants in turns."""
+    joined: list[Message] = []
+    for message in messages:
+        if joined and message["role"] == joined[-1]["role"] == "user":
+            joined[-1]["content"] += "\n\n" + message["content"]
+        else:
+            joined.append(dict(message))
+    return joined

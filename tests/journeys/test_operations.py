@@ -1,0 +1,215 @@
+"""The commands beside a running server, and what it tells those who run it."""
+
+import json
+import re
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import httpx2
+import pytest
+
+from tests.support.api import Api, Body
+from tests.support.server import ERYAO, ServerProcess
+from tests.support.viewer import Viewer, wait_until
+
+
+@pytest.fixture(scope="module")
+def email() -> str:
+    return "operated@example.com"
+
+
+# --- beside a running server ----------------------------------------------------------------------
+
+
+def test_a_token_is_made_with_its_user_and_opens_the_server(
+    shared: ServerProcess, email: str
+) -> None:
+    told = shared.json("token", "--email", f" {email.upper()} ", "--seconds", "60")
+
+    assert told.keys() == {"accessToken", "refreshToken", "expiresIn", "userId", "balance"}
+    assert (told["expiresIn"], told["balance"]) == (60, 100)
+    plain = shared.command("token", "--email", email)
+    for token in (told["accessToken"], plain.stdout.strip()):
+        with Api(shared.url, token) as api:
+            assert api.balance() == 100
+
+
+def test_points_are_granted_and_corrected_with_an_entry_each(
+    shared: ServerProcess, email: str
+) -> None:
+    grant = shared.json("points", "grant", "--email", email, "--amount", "7", "--note", "sorry")
+    corrected = shared.json("points", "set", "--email", email, "--balance", "50")
+
+    assert (grant["balance"], corrected["balance"]) == (107, 50)
+    with shared.api(email) as api:
+        assert api.balance() == 50
+        items = api.get("/points/ledger").json()["items"]
+    told = [(entry["kind"], entry["amount"], entry["balanceAfter"]) for entry in items]
+    assert told == [("correction", -57, 50), ("grant", 7, 107), ("signup", 100, 100)]
+    assert items[1]["note"] == "sorry"
+
+
+def test_a_mistyped_command_is_a_sentence_and_changes_nothing(shared: ServerProcess) -> None:
+    users = shared.beside.count("users")
+
+    wrong = [
+        shared.command("token", "--email", "nobody"),
+        shared.command("points", "set", "--email", "new@example.com", "--balance", "-1"),
+    ]
+
+    assert [done.returncode for done in wrong] == [1, 2]
+    assert "nobody" in wrong[0].stderr
+    assert not any("Traceback" in done.stderr for done in wrong)
+    assert shared.beside.count("users") == users
+
+
+def test_the_books_are_proved_while_runs_are_under_way(shared: ServerProcess, ann: Api) -> None:
+    body = Body("say 900 pace 20")
+    with Viewer.starting(ann, body).seen("TEXT_MESSAGE_CONTENT"):
+        report = shared.json("audit")
+    ann.cancel(body.run)
+    ann.ended(body.run)
+
+    assert report["clean"] is True
+    assert report["findings"] == []
+
+
+def test_books_that_were_tampered_with_are_found_out(unstarted: ServerProcess) -> None:
+    unstarted.beside.sign_in("ann@example.com")
+    with closing(sqlite3.connect(unstarted.data_dir / "eryao.db")) as database, database:
+        database.execute("UPDATE accounts SET balance = balance + 1")
+
+    done = unstarted.command("audit", "--json")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["clean"]) == (1, False)
+    assert "a balance is the sum of its ledger" in [found["rule"] for found in report["findings"]]
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_running_server(shared: ServerProcess) -> None:
+    checks = shared.json("doctor")
+
+    assert {check["name"] for check in checks} >= {"python", "sqlite", "database", "disk"}
+    assert all(check["ok"] for check in checks), checks
+
+
+def test_the_schema_is_brought_up_to_date_beside_a_running_server(shared: ServerProcess) -> None:
+    done = shared.command("migrate")
+
+    assert done.returncode == 0, done.stderr
+    assert httpx2.get(f"{shared.url}/readyz").status_code == 200
+
+
+def test_a_second_server_on_the_same_folder_is_refused(shared: ServerProcess) -> None:
+    done = shared.command("serve")
+
+    assert done.returncode == 1
+    assert "Another server is running on" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert httpx2.get(f"{shared.url}/healthz").status_code == 200
+
+
+# --- a server that cannot start -------------------------------------------------------------------
+
+
+def serve(unstarted: ServerProcess, **settings: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [ERYAO, "serve"],
+        env=unstarted.environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+
+
+def test_every_wrong_setting_has_its_sentence(unstarted: ServerProcess) -> None:
+    done = serve(unstarted, PORT="abc", SILENCE_SECONDS="-1", MODEL_URL="gopher://x", FLUSH_MS=5)
+
+    assert done.returncode == 1
+    for variable in ("ERYAO_PORT", "ERYAO_SILENCE_SECONDS", "ERYAO_MODEL_URL"):
+        assert len(re.findall(rf"{variable} cannot be .+\.", done.stderr)) == 1, done.stderr
+    assert "ERYAO_FLUSH_MS" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistyped_setting_is_pointed_out(unstarted: ServerProcess) -> None:
+    server = unstarted.start(STREAM_PER_USER="9")
+
+    said = "".join(server.lines)
+    assert "ERYAO_STREAM_PER_USER" in said
+    assert "did you mean ERYAO_STREAMS_PER_USER?" in said
+
+
+def test_a_port_that_is_taken_ends_it_with_a_code_of_its_own(
+    shared: ServerProcess, unstarted: ServerProcess
+) -> None:
+    done = serve(unstarted, PORT=shared.url.rpartition(":")[2])
+
+    assert done.returncode == 3
+    assert "it is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- what it tells of itself ----------------------------------------------------------------------
+
+
+def test_it_says_that_it_is_alive_and_ready(shared: ServerProcess) -> None:
+    alive, ready = (httpx2.get(f"{shared.url}/{name}") for name in ("healthz", "readyz"))
+
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert ready.json() == {"ready": True, "checks": {"database": True, "accepting": True}}
+
+
+def number(server: ServerProcess, name: str) -> float:
+    answer = httpx2.get(f"{server.url}/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = re.search(rf"^{re.escape(name)} (\S+)$", answer.text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+COUNTERS = {
+    'eryao_runs_ended_total{ending="succeeded"}': 1,
+    'eryao_runs_ended_total{ending="failed"}': 1,
+    'eryao_admissions_refused_total{code="AGENT_SESSION_NOT_FOUND"}': 1,
+    "eryao_refunds_total": 1,
+    # RUN_STARTED, the chart, a text of three pieces between its two ends, the finish; and for the
+    # one that failed RUN_STARTED, the chart, RUN_ERROR.
+    "eryao_events_appended_total": 8 + 3,
+    "eryao_frames_sent_total": 8 + 3,
+}
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_it_counts(name: str, ann: Api, shared: ServerProcess) -> None:
+    before = number(shared, name)
+
+    ann.perform(Body("say 3"))
+    ann.perform(Body("fail error"))
+    ann.start(Body(mode="follow_up"))
+
+    wait_until(lambda: number(shared, name) - before == COUNTERS[name], seconds=3)
+
+
+def test_it_counts_what_is_under_way(ann: Api, shared: ServerProcess) -> None:
+    assert number(shared, "eryao_active_runs") == 0
+    body = Body("say 900 pace 20")
+    with Viewer.starting(ann, body).seen("TEXT_MESSAGE_CONTENT"):
+        assert number(shared, "eryao_active_runs") == 1
+        assert number(shared, "eryao_open_streams") == 1
+    ann.cancel(body.run)
+    ann.ended(body.run)
+
+    wait_until(lambda: number(shared, "eryao_active_runs") == 0)
+    wait_until(lambda: number(shared, "eryao_open_streams") == 0)
+
+
+def test_the_books_name_whatever_a_problem_is_called(shared: ServerProcess) -> None:
+    """`type` in every refusal leads to a page about its code."""
+    listed = httpx2.get(f"{shared.url}/problems", headers={"Accept": "application/json"}).json()
+
+    assert len(listed["items"]) >= 71
+    for code in ("AGENT_SESSION_BUSY", "POINTS_INSUFFICIENT_BALANCE", "SERVER_DRAINING"):
+        assert code in httpx2.get(f"{shared.url}/problems/{code}").text
+    assert httpx2.get(f"{shared.url}/problems/NOPE").status_code == 404

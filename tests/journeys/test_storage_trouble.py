@@ -1,0 +1,42 @@
+"""The store does not answer for a while: what was promised before and after still holds."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from tests.support.api import Body, events_in
+from tests.support.problems import assert_problem
+from tests.support.server import Serve, ServerProcess
+from tests.support.viewer import Viewer, wait_until
+
+
+@contextmanager
+def locked(server: ServerProcess) -> Iterator[None]:
+    """Another program holds the database, as a careless backup does."""
+    path = server.data_dir / "eryao.db"
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_a_store_that_stumbles_refuses_the_new_and_ends_what_was_under_way(serve: Serve) -> None:
+    """What cannot be kept is refused whole; a run that lost its log is ended, not forgotten."""
+    server = serve(LEASE_SECONDS=6)
+    with server.api() as ann:
+        under_way, new = Body("say 900 pace 20"), Body("say 2")
+        viewer = Viewer.starting(ann, under_way).seen("TEXT_MESSAGE_CONTENT", 3)
+
+        with locked(server):
+            refused = ann.start(new)
+
+        problem = assert_problem(refused, "STORAGE_UNAVAILABLE", 503)
+        assert problem["detail"]
+        assert ann.get(f"/agent/runs/{new.run}").status_code == 404
+        assert ann.perform(new)[-1].type == "RUN_FINISHED"
+        wait_until(lambda: ann.run(under_way.run)["status"] == "failed", seconds=9)
+        events = events_in(ann.log(under_way))
+        assert events[-1].type == "RUN_ERROR"
+        assert b"".join(viewer.ended().frames) == ann.log(under_way)
+        assert ann.run(under_way.run)["refunded"] is True
+        assert ann.balance() == 90
+    assert not server.audit()["findings"]

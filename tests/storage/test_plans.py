@@ -1,0 +1,108 @@
+"""No question of a run's path reads a whole table: what is fast on day one stays so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from storage.sql.logs import ArchivedLog
+from storage.sql.sqlite import driver_of
+from storage.sql.transaction import Transaction
+from tests.storage import rows
+from tests.support.seeded import empty_database
+
+Ask = Callable[[Transaction], Any]
+
+# They hold only what is under way or waits, so that to read them all is to read little.
+SMALL = ("USING INDEX ix_runs_waiting", "USING INDEX ix_tool_calls_open", "SCAN live_frames")
+
+QUESTIONS: dict[str, Ask] = {
+    "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease_until=900),
+    "runs.renew": lambda tx: tx.runs.renew("w", lease_until=900),
+    "runs.hand_back": lambda tx: tx.runs.hand_back("w"),
+    "runs.hand_back_all": lambda tx: tx.runs.hand_back_all(),
+    "runs.to_cancel": lambda tx: tx.runs.to_cancel("w"),
+    "runs.get": lambda tx: tx.runs.get("r1"),
+    "runs.of_session": lambda tx: tx.runs.of_session("s1"),
+    "runs.counted": lambda tx: tx.runs.counted("s1"),
+    "runs.settle": lambda tx: tx.runs.settle("r1", 1, rows.ANSWER, now=600),
+    "runs.request_cancel": lambda tx: tx.runs.request_cancel("r1"),
+    "runs.abandon": lambda tx: tx.runs.abandon("r1"),
+    "runs.mark_refunded": lambda tx: tx.runs.mark_refunded("r1"),
+    "runs.ended_among": lambda tx: tx.runs.ended_among(["r1", "r2"]),
+    "tool_calls.get": lambda tx: tx.tool_calls.get("r1", "c1"),
+    "tool_calls.of_run": lambda tx: tx.tool_calls.of_run("r1"),
+    "tool_calls.of_session": lambda tx: tx.tool_calls.of_session("s1"),
+    "tool_calls.open_in": lambda tx: tx.tool_calls.open_in("s1"),
+    "tool_calls.expired": lambda tx: tx.tool_calls.expired(now=500, most=3),
+    "tool_calls.continued": lambda tx: tx.tool_calls.continued("r1", by="r2"),
+    "points.balance": lambda tx: tx.points.balance("ann"),
+    "points.entry_of_run": lambda tx: tx.points.entry_of_run("r1", "run"),
+    "points.page": lambda tx: tx.points.page("ann", before=9, limit=3),
+    "points.move": lambda tx: tx.points.move("ann", 1, entry_id="e", kind="grant", now=1),
+    "sessions.get": lambda tx: tx.sessions.get("s1"),
+    "sessions.page": lambda tx: tx.sessions.page("ann", before=9, before_id="", limit=3),
+    "sessions.touch": lambda tx: tx.sessions.touch("s1", 1),
+    "sessions.forget": lambda tx: tx.sessions.forget("s1"),
+    "messages.of_session": lambda tx: tx.messages.of_session("s1"),
+    "messages.get": lambda tx: tx.messages.get("s1", "m1"),
+    "messages.remove": lambda tx: tx.messages.remove("s1", "m1"),
+    "readings.of_user": lambda tx: tx.readings.of_user("ann", 3),
+    "logs.get": lambda tx: tx.logs.get("r1"),
+    "logs.live": lambda tx: tx.logs.live("r1"),
+    "logs.drop_live_before": lambda tx: tx.logs.drop_live_before(2),
+    "logs.drop_before": lambda tx: tx.logs.drop_before(5),
+    "users.by_email": lambda tx: tx.users.by_email("ann@example.org"),
+    "tool_calls.decide": lambda tx: tx.tool_calls.decide("c1", state="s", decision="d", now=1),
+    "tool_calls.begin": lambda tx: tx.tool_calls.begin("c1", now=1),
+    "tool_calls.finish": lambda tx: tx.tool_calls.finish(
+        "c1", state="s", result=None, error=None, now=1
+    ),
+}
+
+
+@pytest.fixture
+def tx() -> Transaction:
+    """One of everything: planners look at the tables' shape, not at their size."""
+    tx = Transaction(empty_database())
+    rows.user(tx)
+    rows.session(tx)
+    rows.run(tx)
+    rows.tool_call(tx)
+    tx.messages.add(rows.message("m1"))
+    tx.logs.archive(ArchivedLog("r1", "tag", 1, b""), now=1)
+    return tx
+
+
+@contextmanager
+def plans_of(connection: Connection) -> Iterator[list[str]]:
+    """What SQLite means to do for each statement."""
+    driver = driver_of(connection)
+    plans: list[str] = []
+
+    def explain(_connection: Any, _cursor: Any, said: str, given: Any, *_: object) -> None:
+        if not said.startswith("INSERT"):
+            steps = driver.execute(f"EXPLAIN QUERY PLAN {said}", given)
+            plans.extend(str(step[3]) for step in steps)
+
+    event.listen(connection, "before_cursor_execute", explain)
+    yield plans
+    event.remove(connection, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_reads_what_it_needs_and_not_the_table(tx: Transaction, question: str) -> None:
+    with plans_of(tx.connection) as plans:
+        QUESTIONS[question](tx)
+
+    assert plans
+    assert [step for step in plans if step.startswith("SCAN") and not step.endswith(SMALL)] == []
+
+
+def test_the_queue_is_read_in_its_order_and_not_sorted(tx: Transaction) -> None:
+    with plans_of(tx.connection) as plans:
+        tx.runs.claim("w", most=3, now=500, lease_until=900)
+
+    assert [step for step in plans if "TEMP B-TREE" in step] == []
