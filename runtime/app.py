@@ -140,7 +140,7 @@ def build(
             ids=ids,
         ),
         withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
-        streams=Streams(database=database, events=events),
+        streams=Streams(database=database, events=events, tools=tools),
         slots=StreamSlots(MemoryLeases(), ids, per_user=settings.streams_per_user),
         keeper=StreamKeeper(
             heartbeat_seconds=settings.heartbeat_seconds,
@@ -230,7 +230,9 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         refused=eryao.metrics.refused,
     )
     calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
-    sessions = SessionRoutes(database=eryao.database, limit=settings.session_user_messages)
+    sessions = SessionRoutes(
+        database=eryao.database, tools=eryao.tools, limit=settings.session_user_messages
+    )
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
     capabilities = CapabilityRoutes(eryao.tools, settings)

@@ -152,7 +152,8 @@ class Settings(BaseModel):
     )
     fallback_model_url: Annotated[str, _one_of("builtin:", "http://", "https://")] = Field(
         default="",
-        description="A second model, asked where the first does not say a word; empty is none.",
+        description="A second model, at an endpoint or builtin:, that is asked where the first "
+        "does not say a word; empty is none.",
     )
     fallback_model: str = Field(
         default="", description="The second model's name; empty is the first one's."

@@ -13,5 +13,9 @@ class LogFenced(Exception):
     """Another writer has taken this run over; this one must stop without a word."""
 
 
+class AlreadyBooked(Exception):
+    """This run has an entry of this kind in the ledger; there is never a second one."""
+
+
 class DataFolderInUse(Exception):
     """Another server owns this data folder."""

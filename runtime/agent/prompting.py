@@ -91,7 +91,7 @@ def _circumstances(scene: Scene) -> Iterator[str]:
         yield f"The querent was born in {year}."
 
 
-# --- the conversation --------------------------------------------------------------------------
+# --- the conversation ----------------------------------------------------------------------------
 
 
 def _question(prompt: Prompt, fence: Fence) -> Iterator[Message]:

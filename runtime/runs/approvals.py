@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runtime.clock import Clock, micros, stamp
+from runtime.clock import Clock, micros
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
+from runtime.runs.interrupts import interrupt_id, interrupts_of
 from runtime.runs.payload import ResumeEntry
 from runtime.web.parsing import Wire
 from storage.crashpoints import crashpoint, register
@@ -21,7 +22,6 @@ from tools.approval import CallState
 from tools.base import Tool
 from tools.runner import ArgumentsInvalid, check_arguments
 
-INTERRUPT = "int-"
 EXPIRE_AT_ONCE = 100
 
 register("decide.recorded", "decide.committed")
@@ -167,7 +167,9 @@ class Approvals:
         calls = tx.tool_calls.expired(now=now, most=EXPIRE_AT_ONCE)
         for call in calls:
             tx.sessions.lock(call.session_id)
-            if tx.tool_calls.decide(call.id, state=CallState.EXPIRED, decision="expire", now=now):
+            if tx.tool_calls.decide(
+                call.run_id, call.id, state=CallState.EXPIRED, decision="expire", now=now
+            ):
                 self._go_on(tx, call.run_id)
         return len(calls)
 
@@ -176,7 +178,12 @@ class Approvals:
         now = micros(self._clock.now())
         for call in tx.tool_calls.of_run(run.id):
             tx.tool_calls.decide(
-                call.id, state=CallState.REJECTED, decision="reject", now=now, reason="cancelled"
+                call.run_id,
+                call.id,
+                state=CallState.REJECTED,
+                decision="reject",
+                now=now,
+                reason="cancelled",
             )
         tx.runs.abandon(run.id)
         if not run.showed_text:
@@ -193,6 +200,7 @@ class Approvals:
         if decision.edited_args is not None:
             self._check_edit(call, decision, f"{pointer}/editedArgs")
         tx.tool_calls.decide(
+            call.run_id,
             call.id,
             state=CallState.APPROVED if approved else CallState.REJECTED,
             decision=decision.decision,
@@ -243,32 +251,6 @@ def owned_call(tx: Transaction, user_id: str, run_id: str, call_id: str) -> Tool
     if call.user_id != user_id:
         raise Problem(Code.AGENT_FORBIDDEN, "This run belongs to another user.")
     return call
-
-
-def interrupt_id(call: ToolCallRow) -> str:
-    return INTERRUPT + call.id
-
-
-def interrupts_of(calls: Sequence[ToolCallRow], tools: Mapping[str, Tool]) -> list[dict[str, Any]]:
-    """Open calls as AG-UI's interrupts."""
-    return [_interrupt(call, tools.get(call.name)) for call in calls]
-
-
-def _interrupt(call: ToolCallRow, tool: Tool | None) -> dict[str, Any]:
-    properties: dict[str, Any] = {"approved": {"type": "boolean"}, "reason": {"type": "string"}}
-    if tool is not None:
-        properties["editedArgs"] = tool.schema()
-    interrupt: dict[str, Any] = {
-        "id": interrupt_id(call),
-        "reason": "tool_call",
-        "toolCallId": call.id,
-        "responseSchema": {"type": "object", "properties": properties, "required": ["approved"]},
-    }
-    if call.question:
-        interrupt["message"] = call.question
-    if call.expires_at:
-        interrupt["expiresAt"] = stamp(call.expires_at)
-    return interrupt
 
 
 def _decision(entry: ResumeEntry) -> Decision:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
-from runtime.runs.approvals import Approvals, interrupts_of
+from runtime.runs.approvals import Approvals
 from runtime.runs.charging import Wallet
+from runtime.runs.interrupts import interrupts_of
 from runtime.runs.limits import RunLimit
 from runtime.runs.payload import Ask, UserMessage
 from storage.crashpoints import crashpoint, register

@@ -81,7 +81,7 @@ class Desk:
                 content = f"{content} Reason: {call.reason}"
             return self._tell(call, ToolAnswer(CallState(call.state), content))
         args = check_arguments(tool, call.edited_arguments or call.arguments)
-        await self._database.run(_begin, call.id, self._now())
+        await self._database.run(_begin, call, self._now())
         return await self._perform(call, tool, args)
 
     async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
@@ -90,10 +90,10 @@ class Desk:
             answer = await run_tool(tool, self._context(call.id), args, seconds=self._tool_seconds)
         except MissingRuntimeArgs as exc:
             failed = ToolAnswer(CallState.FAILED, str(exc))
-            await self._database.run(_finish, call.id, failed, self._now())
+            await self._database.run(_finish, call, failed, self._now())
             raise
         crashpoint("tool.done")
-        await self._database.run(_finish, call.id, answer, self._now())
+        await self._database.run(_finish, call, answer, self._now())
         crashpoint("tool.recorded")
         return self._tell(call, answer)
 
@@ -173,17 +173,18 @@ def _add(tx: Transaction, call: ToolCallRow, state: CallState, now: int) -> None
 
 def _add_finished(tx: Transaction, call: ToolCallRow, answer: ToolAnswer, now: int) -> None:
     tx.tool_calls.add_new(call)
-    _finish(tx, call.id, answer, now)
+    _finish(tx, call, answer, now)
 
 
-def _begin(tx: Transaction, call_id: str, now: int) -> None:
-    tx.tool_calls.begin(call_id, now=now)
+def _begin(tx: Transaction, call: ToolCallRow, now: int) -> None:
+    tx.tool_calls.begin(call.run_id, call.id, now=now)
 
 
-def _finish(tx: Transaction, call_id: str, answer: ToolAnswer, now: int) -> None:
+def _finish(tx: Transaction, call: ToolCallRow, answer: ToolAnswer, now: int) -> None:
     failed = answer.state is not CallState.COMPLETED
     tx.tool_calls.finish(
-        call_id,
+        call.run_id,
+        call.id,
         state=answer.state,
         result=None if failed else answer.content,
         error=answer.content if failed else None,

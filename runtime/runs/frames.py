@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
+import pydantic_core
+
 # Some line readers split on these inside JSON, where JSON itself allows them.
 _SEPARATORS = {"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-# One encoder for all: json.dumps with options makes a new one for each event.
+# For what the quick encoder refuses; one for all, as json.dumps would make one for each event.
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _EVENT_ID = re.compile(r"([a-z2-7]{8})-([1-9][0-9]{0,14})")
 
@@ -31,7 +33,10 @@ def quoted(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """JSON on one line, with nothing that could end a line early."""
-    literal = _json(value)
+    try:
+        literal = pydantic_core.to_json(value, inf_nan_mode="null").decode()
+    except pydantic_core.PydanticSerializationError:  # half of a surrogate pair
+        literal = _json(value)
     return literal if literal.isascii() else _on_one_line(literal)
 
 

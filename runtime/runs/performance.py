@@ -16,10 +16,10 @@ from runtime.clock import Clock, micros
 from runtime.errors import Code
 from runtime.ids import Ids
 from runtime.runs import outcomes
-from runtime.runs.approvals import interrupts_of
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
 from runtime.runs.endings import Settlement, settle
+from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import Journal, RunTooLarge
 from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage

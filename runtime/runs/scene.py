@@ -57,8 +57,14 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
 def session_messages(
     tx: Transaction, session_id: str, *, current: str | None = None
 ) -> list[dict[str, Any]]:
-    """What was said, without the runs that were given back: those never answered."""
-    void = {run.id for run in tx.runs.of_session(session_id) if run.refunded and run.id != current}
+    """What was said, without the readings that were given back: those never answered.
+
+    A reading is a run and all that went on from it; that of the `current` run is told in any case.
+    """
+    runs = tx.runs.of_session(session_id)
+    given_back = {run.id for run in runs if run.refunded}
+    given_back -= {run.root_run_id for run in runs if run.id == current}
+    void = {run.id for run in runs if run.root_run_id in given_back}
     rows = tx.messages.of_session(session_id)
     return [json.loads(row.body) for row in rows if row.run_id not in void]
 

@@ -1,16 +1,18 @@
 """A session told from its records: for fresh clients, and for runs whose log is no longer kept."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from runtime.runs.approvals import interrupts_of
 from runtime.runs.frames import frame, to_json
+from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
 from runtime.runs.scene import session_messages
-from storage.sql.runs import RunRow, RunStatus
+from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
+from tools.base import Tool
 from tools.liuyao.document import validate_derived
 
 Event = dict[str, Any]
@@ -25,31 +27,39 @@ def session_state(session: SessionRow) -> Event:
     return {"divination_derived": derived}
 
 
-def snapshot_of(tx: Transaction, run: RunRow) -> bytes:
+def snapshot_of(tx: Transaction, run: RunRow, tools: Mapping[str, Tool]) -> bytes:
     """What is left of a finished run, as one short stream."""
     session = tx.sessions.get(run.session_id)
-    events = _restored(tx, run, session_state(session) if session else {})
-    events.append(ending_of(run, tx.tool_calls.open_in(run.session_id)))
+    state = session_state(session) if session else {}
+    waiting = tx.tool_calls.open_in(run.session_id)
+    events = _restored(tx, run, state)
+    events.append(ending_of(run, state, waiting, tools))
     return b"".join(frame(run.log_tag, n, event) for n, event in enumerate(events, 1))
 
 
-def connection_of(tx: Transaction, session: SessionRow, events_url: str) -> bytes:
+def connection_of(
+    tx: Transaction, session: SessionRow, events_url: str, tools: Mapping[str, Tool]
+) -> bytes:
     """What AG-UI's `connect` expects: the session as it stands, with its last run's ending.
 
     A run that is still going is named in the ending's metadata, with where to follow it.
     """
     runs = tx.runs.of_session(session.id)
     last = runs[-1]
-    events = _restored(tx, last, session_state(session))
+    state = session_state(session)
+    waiting = tx.tool_calls.open_in(session.id)
+    events = _restored(tx, last, state)
     if last.under_way:
         live = {"liveRunId": last.id, "eventsUrl": events_url + last.id}
         events.append(_finished(last, {"type": "success"}) | {"metadata": {VENDOR: live}})
     else:
-        events.append(ending_of(last, tx.tool_calls.open_in(session.id)))
+        events.append(ending_of(last, state, waiting, tools))
     return "".join(f"data: {to_json(event)}\n\n" for event in events).encode()
 
 
-def ending_of(run: RunRow, waiting: list[ToolCallRow]) -> Event:
+def ending_of(
+    run: RunRow, state: Event, waiting: list[ToolCallRow], tools: Mapping[str, Tool]
+) -> Event:
     """How the run ended, from its row."""
     match run.status:
         case RunStatus.FAILED:
@@ -58,7 +68,10 @@ def ending_of(run: RunRow, waiting: list[ToolCallRow]) -> Event:
         case RunStatus.CANCELLED:
             return _finished(run, {"type": "cancelled"})
         case RunStatus.INTERRUPTED if waiting:
-            return _finished(run, {"type": "interrupt", "interrupts": interrupts_of(waiting, {})})
+            interrupts = interrupts_of(waiting, tools)
+            return _finished(run, {"type": "interrupt", "interrupts": interrupts})
+        case RunStatus.SUCCEEDED if run.kind == RunKind.DIVINATION:
+            return _finished(run, {"type": "success"}) | {"result": state["divination_derived"]}
     return _finished(run, {"type": "success"})
 
 

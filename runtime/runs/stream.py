@@ -1,6 +1,6 @@
 """Reads a run's log back for one viewer: from any place, live or finished, wherever it ran."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import anyio
@@ -16,6 +16,7 @@ from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunRow
 from storage.sql.transaction import Transaction
+from tools.base import Tool
 
 CHUNK_BYTES = 64 * 1024
 # A viewer of a log that stays quiet for so long looks whether the run has ended without telling.
@@ -33,6 +34,19 @@ class Found:
 class Viewer:
     """One viewer's source of frames: the live log while it lasts, the archive after it."""
 
+    __slots__ = (
+        "_archive",
+        "_ended",
+        "_rest",
+        "_streams",
+        "_tail",
+        "backlog",
+        "compact",
+        "quiet",
+        "run_id",
+        "tag",
+    )
+
     def __init__(
         self, streams: "Streams", run_id: str, tag: str, tail: Tail, *, compact: bool
     ) -> None:
@@ -47,6 +61,10 @@ class Viewer:
         self.backlog = 0
         self.quiet = True
         self._archive: ArchivedLog | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self._ended
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._frames()
@@ -126,8 +144,9 @@ class Viewer:
 class Streams:
     """Finds logs for viewers, and keeps an eye on the live ones."""
 
-    def __init__(self, *, database: Database, events: EventLog) -> None:
+    def __init__(self, *, database: Database, events: EventLog, tools: Mapping[str, Tool]) -> None:
         self._database = database
+        self._tools = tools
         self._events = events
         self._live: set[Viewer] = set()
         # Viewers that were quiet at the last look too.
@@ -181,7 +200,7 @@ class Streams:
         """The log was dropped: what is left of the run as a snapshot, for who has no cursor."""
         if place is not None:
             raise Problem(Code.AGENT_LOG_GONE, "The events of this run are no longer kept.")
-        viewer.give_out(await self._database.read(snapshot_of, run))
+        viewer.give_out(await self._database.read(snapshot_of, run, self._tools))
         return viewer
 
     def _viewer(self, run_id: str, tag: str, after: int, *, compact: bool) -> Viewer:

@@ -1,6 +1,7 @@
 """Takes runs from the queue, drives the agent, settles; holds each under a lease while it does."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -126,7 +127,7 @@ class Worker:
         await anyio.sleep(self._settings.lease_seconds / 3)
         before = dict(self._active)
         try:
-            renewals = await self._database.run(_renew, self._name, self._lease_end())
+            renewals = await self._database.run(_renew, self._name, before, self._lease_end())
         except StorageUnavailable:
             self._stop_if_overdue()
             return
@@ -178,8 +179,8 @@ def _claim(tx: Transaction, name: str, most: int, now: int, lease_until: int) ->
     return tx.runs.claim(name, most=most, now=now, lease_until=lease_until)
 
 
-def _renew(tx: Transaction, name: str, lease_until: int) -> list[Renewal]:
-    return tx.runs.renew(name, lease_until=lease_until)
+def _renew(tx: Transaction, name: str, run_ids: Collection[str], lease_until: int) -> list[Renewal]:
+    return tx.runs.renew(name, run_ids, lease_until=lease_until)
 
 
 def _to_cancel(tx: Transaction, name: str) -> list[str]:

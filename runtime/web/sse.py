@@ -30,6 +30,10 @@ DRAIN_SPREAD_SECONDS = 1.5
 class Source(Protocol):
     """Where a stream's frames come from."""
 
+    @property
+    def is_whole(self) -> bool:
+        """True where all frames are at hand, so that `next` never waits."""
+
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
     async def next(self) -> bytes | None:
@@ -51,7 +55,11 @@ class EventStream(EventSourceResponse):
         release: Callable[[], Awaitable[None]],
         until_end: bool,
     ) -> None:
-        super().__init__(source, ping=0, sep="\n", headers={"cache-control": "no-store"})
+        # Not the library's own __init__: what it makes is for the sending path that is not used.
+        self.status_code = 200
+        self.raw_headers = _HEADERS
+        self.background = None
+        self.body_iterator = source
         self._source = source
         self._keeper = keeper
         self._release = release
@@ -93,12 +101,18 @@ class EventStream(EventSourceResponse):
     async def _stream(self, receive: Receive, send: Send) -> None:
         self._keeper.add(self)
         try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._await_leaving, receive, tasks.cancel_scope)
-                await self._send_frames(send)
-                tasks.cancel_scope.cancel()
+            if self._source.is_whole:
+                await self._send_frames(send)  # a client that leaves ends each send at once
+            else:
+                await self._send_while_there(receive, send)
         finally:
             self._keeper.remove(self)
+
+    async def _send_while_there(self, receive: Receive, send: Send) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._await_leaving, receive, tasks.cancel_scope)
+            await self._send_frames(send)
+            tasks.cancel_scope.cancel()
 
     async def _await_leaving(self, receive: Receive, scope: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -124,6 +138,10 @@ class EventStream(EventSourceResponse):
 
     def _start(self) -> Message:
         return {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+
+
+# The library's headers, made once: they are the same for every stream.
+_HEADERS = EventSourceResponse(iter(()), headers={"cache-control": "no-store"}).raw_headers
 
 
 class StreamKeeper:

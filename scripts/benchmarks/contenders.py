@@ -18,7 +18,9 @@ class Contender(Protocol):
     """What a scenario asks of each of them."""
 
     name: str
-    process: Process
+
+    @property
+    def process(self) -> Process: ...
 
     def start(self, run: Run, pace: int) -> bytes:
         """The request for a run whose answer is its stream."""
@@ -38,7 +40,11 @@ class Product:
 
     def __init__(self, name: str, process: Eryao) -> None:
         self.name = name
-        self.process = process
+        self._server = process
+
+    @property
+    def process(self) -> Process:
+        return self._server
 
     def start(self, run: Run, pace: int) -> bytes:
         return post(RUNS, self._token(run), run.body(), stream=True)
@@ -54,7 +60,7 @@ class Product:
 
     def _token(self, run: Run) -> str:
         """A run's user, always the same one."""
-        tokens = self.process.tokens
+        tokens = self._server.tokens
         return tokens[int(run.run_id[0], 16) % len(tokens)]
 
 
@@ -64,7 +70,11 @@ class Bare:
     name = "bare"
 
     def __init__(self, process: BareServer) -> None:
-        self.process = process
+        self._server = process
+
+    @property
+    def process(self) -> Process:
+        return self._server
 
     def start(self, run: Run, pace: int) -> bytes:
         return post(f"/run/{pace}", "none", run.body(), stream=True)

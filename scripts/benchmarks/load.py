@@ -172,9 +172,7 @@ class Answers(asyncio.Protocol):
 async def opened(port: int, request: bytes, *, keep: bool = False) -> Stream:
     stream: Stream
     loop = asyncio.get_running_loop()
-    _, stream = await loop.create_connection(
-        lambda: Stream(request, keep=keep), "127.0.0.1", port
-    )
+    _, stream = await loop.create_connection(lambda: Stream(request, keep=keep), "127.0.0.1", port)
     return stream
 
 
@@ -184,7 +182,9 @@ async def connected(port: int) -> Answers:
     return answers
 
 
-async def in_flight(width: int, requests: Iterator[Any], work: Callable[[Any], Awaitable[None]]):
+async def in_flight(
+    width: int, requests: Iterator[Any], work: Callable[[Any], Awaitable[None]]
+) -> None:
     """Do the work for each request, so many at once."""
 
     async def hand() -> None:

@@ -1,32 +1,21 @@
-"""What is measured, and how: each scenario puts one load on one contender and returns figures."""
+"""What is measured, how much of it, and what the figures should be."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from scripts.benchmarks.contenders import Contender, Stable
-from scripts.benchmarks.load import (
-    Answers,
-    Run,
-    Stream,
-    WrongAnswer,
-    connected,
-    events_path,
-    in_flight,
-    opened,
+from scripts.benchmarks.measures import (
+    CONNECTIONS,
+    PACE_MS,
+    Figures,
+    admissions,
+    burst,
+    fan_out,
+    first_event,
+    paced,
+    quiet_viewers,
+    replay,
 )
-
-DELTAS = 200
-SCRIPT = f"say {DELTAS}"
-PACE_MS = 20
-# A run's other events: it starts, shows its chart, opens and closes a message, finishes.
-EVENTS = DELTAS + 5
-STARTS_SECONDS = 1.0
-VIEWER_RUN = f"say 300 pace {PACE_MS}"
-QUIET = "fail stall after 3"
-
-Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -70,190 +59,6 @@ class Scenario:
             return await self.measure(contender, amount)
         finally:
             contender.process.stop()
-
-
-@dataclass
-class Meter:
-    """The server's CPU time and the wall's between two moments."""
-
-    contender: Contender
-    cpu: float = 0.0
-    wall: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.cpu, self.wall = self.contender.process.cpu(), time.perf_counter()
-
-    def figures(self, count: int) -> Figures:
-        cpu = self.contender.process.cpu() - self.cpu
-        wall = time.perf_counter() - self.wall
-        return {"us": cpu * 1e6 / count, "per_second": count / wall, "load": cpu / wall}
-
-
-# --- runs ----------------------------------------------------------------------------------------
-
-
-def burst(width: int) -> Callable[[Contender, int], Awaitable[Figures]]:
-    """So many runs in flight, a new one for each that ends."""
-
-    async def measure(contender: Contender, runs: int) -> Figures:
-        await _burst(contender, width, width)  # warm
-        meter = Meter(contender)
-        await _burst(contender, width, runs)
-        return meter.figures(runs * EVENTS)
-
-    return measure
-
-
-async def _burst(contender: Contender, width: int, runs: int) -> list[Run]:
-    done: list[Run] = []
-
-    async def one(run: Run) -> None:
-        stream = await opened(contender.process.port, contender.start(run, 0))
-        await stream.over()
-        _all_there(stream)
-        done.append(run)
-
-    await in_flight(width, _runs(runs, SCRIPT), one)
-    return done
-
-
-async def paced(contender: Contender, runs: int) -> Figures:
-    """All runs side by side at a model's pace, begun over a second so that they are out of step."""
-    script = f"{SCRIPT} pace {PACE_MS}"
-
-    async def one(number: int) -> None:
-        await asyncio.sleep(number / runs * STARTS_SECONDS)
-        stream = await opened(contender.process.port, contender.start(Run(script), PACE_MS))
-        await stream.over()
-        _all_there(stream)
-
-    meter = Meter(contender)
-    await in_flight(runs, iter(range(runs)), one)
-    return meter.figures(runs * EVENTS)
-
-
-async def first_event(contender: Contender, runs: int) -> Figures:
-    """One run at a time: from its request to its first event."""
-    waits = []
-    for run in _runs(runs + 5, "say 1"):
-        stream = await opened(contender.process.port, contender.start(run, 0))
-        await stream.over()
-        waits.append(stream.first_after * 1000)
-    waits = sorted(waits[5:])
-    return {"ms": waits[len(waits) // 2], "ms_p99": waits[int(len(waits) * 0.99)]}
-
-
-# --- viewers -------------------------------------------------------------------------------------
-
-
-async def fan_out(contender: Contender, viewers: int) -> Figures:
-    """Many viewers of one paced run: CPU for each event that reaches a viewer."""
-    run = Run(VIEWER_RUN)
-    streams = await _viewers(contender, run, viewers, f"follow/{PACE_MS}", before=_begin)
-    seen = sum(stream.events for stream in streams)
-    meter = Meter(contender)
-    await asyncio.gather(*(stream.over() for stream in streams))
-    figures = meter.figures(sum(stream.events for stream in streams) - seen)
-    if len({stream.events for stream in streams}) != 1:
-        raise WrongAnswer("some viewers saw more than others")
-    return figures
-
-
-async def replay(contender: Contender, times: int) -> Figures:
-    """Finished runs, read from their first event to their last."""
-    if contender.name == "bare":
-        finished = list(_runs(20, SCRIPT))
-    else:
-        finished = await _burst(contender, 20, 20)
-
-    async def one(number: int) -> None:
-        request = contender.follow(finished[number % len(finished)], "replay")
-        stream = await opened(contender.process.port, request)
-        await stream.over()
-        _all_there(stream)
-
-    await in_flight(20, iter(range(20)), one)  # warm
-    meter = Meter(contender)
-    await in_flight(20, iter(range(times)), one)
-    return meter.figures(times * EVENTS)
-
-
-async def quiet_viewers(contender: Contender, viewers: int) -> Figures:
-    """Viewers of a run that says nothing more: what each costs in memory."""
-    run = Run(QUIET)
-    warm = await _viewers(contender, run, 20, "wait", before=_begin)
-    for stream in warm:
-        stream.close()
-    await asyncio.sleep(0.5)
-    before = contender.process.resident_kib()
-    streams = await _viewers(contender, run, viewers, "wait")
-    each = (contender.process.resident_kib() - before) / viewers
-    for stream in streams:
-        stream.close()
-    return {"kib": each}
-
-
-async def _viewers(
-    contender: Contender,
-    run: Run,
-    viewers: int,
-    how: str,
-    *,
-    before: Callable[[Contender, Run], Awaitable[None]] | None = None,
-) -> list[Stream]:
-    """So many streams of the run, each past its first event."""
-    if before:
-        await before(contender, run)
-    streams = []
-    for _ in range(viewers):
-        streams.append(await opened(contender.process.port, contender.follow(run, how)))
-    await asyncio.gather(*(stream.begun() for stream in streams))
-    return streams
-
-
-async def _begin(contender: Contender, run: Run) -> None:
-    answers = await connected(contender.process.port)
-    await answers.ask(contender.begin(run))
-    answers.close()
-
-
-# --- admissions ----------------------------------------------------------------------------------
-
-CONNECTIONS = 64
-
-
-async def admissions(contender: Contender, runs: int) -> Figures:
-    """Runs that are taken, charged and queued, over connections that stay open."""
-    connections = [await connected(contender.process.port) for _ in range(CONNECTIONS)]
-    await _admit(contender, connections, CONNECTIONS)  # warm
-    meter = Meter(contender)
-    await _admit(contender, connections, runs)
-    figures = meter.figures(runs)
-    for connection in connections:
-        connection.close()
-    return figures
-
-
-async def _admit(contender: Contender, connections: list[Answers], runs: int) -> None:
-    free = list(connections)
-
-    async def one(run: Run) -> None:
-        connection = free.pop()
-        answer = await connection.ask(contender.admit(run))
-        free.append(connection)
-        if not answer.startswith(b"HTTP/1.1 202"):
-            raise WrongAnswer(answer[:600].decode())
-
-    await in_flight(CONNECTIONS, _runs(runs, SCRIPT), one)
-
-
-def _runs(count: int, script: str) -> Iterator[Run]:
-    return (Run(script) for _ in range(count))
-
-
-def _all_there(stream: Stream) -> None:
-    if stream.events != EVENTS:
-        raise WrongAnswer(f"{stream.events} events came of {EVENTS}")
 
 
 SCENARIOS = (

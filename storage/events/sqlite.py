@@ -71,7 +71,8 @@ class SqliteEventLog:
 class LiveRows:
     """Which rows of the table this process writes next, and which it still needs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, time: Callable[[], float] = monotonic) -> None:
+        self._time = time
         self.known = False
         # All rows before this one were dropped.
         self.gone = 0
@@ -107,8 +108,8 @@ class LiveRows:
     def _is_abandoned(self, run_id: str) -> bool:
         """Whether this run, the oldest, has been without a writer for too long."""
         if self._abandoned is None or self._abandoned[0] != run_id:
-            self._abandoned = run_id, monotonic()
-        return monotonic() - self._abandoned[1] > ABANDONED_SECONDS
+            self._abandoned = run_id, self._time()
+        return self._time() - self._abandoned[1] > ABANDONED_SECONDS
 
 
 def _keep(tx: Transaction, rows: Sequence[tuple[str, int, bytes]], number: int, gone: int) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
+from storage.errors import AlreadyBooked
+from storage.sql.dialect import insert_new
 from storage.sql.schema import accounts, ledger
 
 
@@ -36,7 +38,6 @@ _MOVE = (
     .values(balance=accounts.c.balance + bindparam("amount"), last_entry_at=_NEXT_TIME)
     .returning(accounts.c.balance, accounts.c.last_entry_at)
 )
-_ADD = insert(ledger)
 _OF_RUN = select(*_ENTRY).where(
     ledger.c.run_id == bindparam("run_id"), ledger.c.kind == bindparam("kind")
 )
@@ -71,14 +72,19 @@ class Points:
         run_id: str | None = None,
         note: str | None = None,
     ) -> EntryRow | None:
-        """Book one movement; None, and nothing booked, where the balance would fall below zero."""
+        """Book one movement; None, and nothing booked, where the balance would fall below zero.
+
+        A second entry of a kind for one run raises AlreadyBooked: the transaction must not stand.
+        """
         parameters = {"owner": user_id, "amount": amount, "now": now}
         moved = self._connection.execute(_MOVE, parameters).first()
         if moved is None:
             return None
         balance, at = moved
         entry = EntryRow(entry_id, user_id, kind, amount, balance, run_id, note, at)
-        self._connection.execute(_ADD, _values(entry))
+        statement = insert_new(self._connection, ledger, "run_id", "kind")
+        if self._connection.execute(statement, _values(entry)).rowcount == 0:
+            raise AlreadyBooked(run_id)
         return entry
 
     def entry_of_run(self, run_id: str, kind: str) -> EntryRow | None:

@@ -4,7 +4,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from storage.sql.schema import runs
 
@@ -94,13 +106,15 @@ _COUNTED = select(func.count()).where(
     runs.c.kind != RunKind.RESUME.value,
     runs.c.refunded.is_(False),
 )
+# As the index of the waiting has it, letter by letter: with bound values it would not be used.
+_UNDER_WAY = text("runs.status IN ('queued', 'running')")
 _FREE = or_(
     runs.c.status == RunStatus.QUEUED.value,
     and_(runs.c.status == RunStatus.RUNNING.value, runs.c.lease_until < bindparam("now")),
 )
 _NEXT = (
     select(runs.c.id)
-    .where(runs.c.status.in_([status.value for status in UNDER_WAY]), _FREE)
+    .where(_UNDER_WAY, _FREE)
     .order_by(runs.c.created_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -117,15 +131,17 @@ _CLAIM = (
     )
     .returning(*_SELECTED)
 )
-_MINE = and_(runs.c.worker == bindparam("me"), runs.c.status == RunStatus.RUNNING.value)
+_MINE = and_(_UNDER_WAY, runs.c.worker == bindparam("me"), runs.c.status == RunStatus.RUNNING.value)
 _RENEW = (
     update(runs)
-    .where(_MINE)
+    .where(_MINE, runs.c.id.in_(bindparam("ids", expanding=True)))
     .values(lease_until=bindparam("new_lease"))
     .returning(runs.c.id, runs.c.attempt, runs.c.cancel_requested)
 )
 _HAND_BACK = update(runs).where(_MINE).values(lease_until=0)
-_HAND_BACK_ALL = update(runs).where(runs.c.status == RunStatus.RUNNING.value).values(lease_until=0)
+_HAND_BACK_ALL = (
+    update(runs).where(_UNDER_WAY, runs.c.status == RunStatus.RUNNING.value).values(lease_until=0)
+)
 _SETTLE = (
     update(runs)
     .where(
@@ -191,8 +207,9 @@ class Runs:
         claimed = [_run(row) for row in self._connection.execute(_CLAIM, parameters)]
         return sorted(claimed, key=lambda run: run.created_at)
 
-    def renew(self, worker: str, *, lease_until: int) -> list[Renewal]:
-        parameters = {"me": worker, "new_lease": lease_until}
+    def renew(self, worker: str, run_ids: Collection[str], *, lease_until: int) -> list[Renewal]:
+        """Keep the runs that this worker still drives; what it has left is another's to take."""
+        parameters = {"me": worker, "ids": list(run_ids), "new_lease": lease_until}
         return [Renewal(*row) for row in self._connection.execute(_RENEW, parameters)]
 
     def hand_back(self, worker: str) -> None:

@@ -204,7 +204,8 @@ archived_logs = Table(
     Column("tag", Text, nullable=False),
     Column("events", Integer, nullable=False),
     Column("frames", LargeBinary, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
+    # The cleaning must not read past all those frames to find what is old.
+    Column("created_at", BigInteger, nullable=False, index=True),
 )
 
 # Logs under way, when no Redis carries them: one row for what a run wrote in one commit, all runs'

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -58,13 +59,17 @@ class Lane:
         self._threads = [threading.Thread(target=self._drain, daemon=True) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
+        self._closed = False
 
     def submit(self, work: Work) -> "asyncio.Future[Any]":
+        if self._closed:
+            raise StorageUnavailable("the database is closed")
         future = asyncio.get_running_loop().create_future()
         self._queue.put(Job(work, future))
         return future
 
     def close(self) -> None:
+        self._closed = True
         for _ in self._threads:
             self._queue.put(None)
         for thread in self._threads:
@@ -128,14 +133,28 @@ def make_engine(path: Path) -> Engine:
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    _into_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "journal_size_limit=67108864",
         "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """The one statement that does not wait for a lock by itself: two may meet at a new file."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import tool_calls
@@ -58,9 +58,12 @@ _EXPIRED = (
     .order_by(tool_calls.c.expires_at)
     .limit(bindparam("most"))
 )
+_THIS_CALL = and_(
+    tool_calls.c.run_id == bindparam("of_run"), tool_calls.c.id == bindparam("call_id")
+)
 _DECIDE = (
     update(tool_calls)
-    .where(tool_calls.c.id == bindparam("call_id"), tool_calls.c.state == "waiting")
+    .where(_THIS_CALL, tool_calls.c.state == "waiting")
     .values(
         state=bindparam("new_state"),
         decision=bindparam("the_decision"),
@@ -69,14 +72,10 @@ _DECIDE = (
         decided_at=bindparam("now"),
     )
 )
-_BEGIN = (
-    update(tool_calls)
-    .where(tool_calls.c.id == bindparam("call_id"))
-    .values(state="running", started_at=bindparam("now"))
-)
+_BEGIN = update(tool_calls).where(_THIS_CALL).values(state="running", started_at=bindparam("now"))
 _FINISH = (
     update(tool_calls)
-    .where(tool_calls.c.id == bindparam("call_id"))
+    .where(_THIS_CALL)
     .values(
         state=bindparam("new_state"),
         result=bindparam("the_result"),
@@ -124,6 +123,7 @@ class ToolCalls:
 
     def decide(
         self,
+        run_id: str,
         call_id: str,
         *,
         state: str,
@@ -134,6 +134,7 @@ class ToolCalls:
     ) -> bool:
         """The first decision stands: False where there is one already."""
         parameters = {
+            "of_run": run_id,
             "call_id": call_id,
             "new_state": state,
             "the_decision": decision,
@@ -143,13 +144,21 @@ class ToolCalls:
         }
         return self._connection.execute(_DECIDE, parameters).rowcount == 1
 
-    def begin(self, call_id: str, *, now: int) -> None:
-        self._connection.execute(_BEGIN, {"call_id": call_id, "now": now})
+    def begin(self, run_id: str, call_id: str, *, now: int) -> None:
+        self._connection.execute(_BEGIN, {"of_run": run_id, "call_id": call_id, "now": now})
 
     def finish(
-        self, call_id: str, *, state: str, result: str | None, error: str | None, now: int
+        self,
+        run_id: str,
+        call_id: str,
+        *,
+        state: str,
+        result: str | None,
+        error: str | None,
+        now: int,
     ) -> None:
         parameters = {
+            "of_run": run_id,
             "call_id": call_id,
             "new_state": state,
             "the_result": result,

@@ -7,7 +7,12 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 FILE_LINES = 300
-LONG_FILES = {"runtime/errors.py": 500, "storage/sql/schema.py": 500, "runtime/app.py": 400}
+LONG_FILES = {
+    "runtime/errors.py": 500,
+    "storage/sql/schema.py": 500,
+    "runtime/app.py": 400,
+    "runtime/settings.py": 400,
+}
 FUNCTION_LINES = 40
 # A table in the shape of a function: one entry a call, no logic.
 DECLARATIONS = {"operations", "build"}

@@ -211,7 +211,8 @@ def recovered(ann: Api, body: Body, seen: list[bytes], **changes: object) -> dic
         cursor = events_in(seen[-1])[0].id
         with ann.following(body, cursor) as resumed:
             rest = frames_in(b"".join(resumed.iter_raw()))
-        assert resumed.status_code == (200 if rest else 204)
+        told_of = f"resumed after {cursor}, the last is {events_in(log)[-1].id}: {run}"
+        assert resumed.status_code == (200 if rest else 204), told_of
         assert b"".join(seen + rest) == log
     assert run["refunded"] is (run["status"] == "failed")
     return run

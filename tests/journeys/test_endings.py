@@ -121,7 +121,6 @@ def test_a_model_that_calls_tools_for_ever_is_stopped(eve: Api) -> None:
 
 
 def test_a_model_that_says_too_much_is_stopped(ann: Api) -> None:
-    """Nine megabytes of events are no reading."""
     body = Body("say 80000")
 
     ann.start(body)

@@ -176,8 +176,7 @@ COUNTERS = {
     "eryao_refunds_total": 1,
     # RUN_STARTED, the chart, a text of three pieces between its two ends, the finish; and for the
     # one that failed RUN_STARTED, the chart, RUN_ERROR.
-    "eryao_events_appended_total": 8 + 3,
-    "eryao_frames_sent_total": 8 + 3,
+    "eryao_events_logged_total": 8 + 3,
 }
 
 

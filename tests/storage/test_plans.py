@@ -20,7 +20,7 @@ SMALL = ("USING INDEX ix_runs_waiting", "USING INDEX ix_tool_calls_open", "SCAN 
 
 QUESTIONS: dict[str, Ask] = {
     "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease_until=900),
-    "runs.renew": lambda tx: tx.runs.renew("w", lease_until=900),
+    "runs.renew": lambda tx: tx.runs.renew("w", ["r1"], lease_until=900),
     "runs.hand_back": lambda tx: tx.runs.hand_back("w"),
     "runs.hand_back_all": lambda tx: tx.runs.hand_back_all(),
     "runs.to_cancel": lambda tx: tx.runs.to_cancel("w"),
@@ -55,10 +55,12 @@ QUESTIONS: dict[str, Ask] = {
     "logs.drop_live_before": lambda tx: tx.logs.drop_live_before(2),
     "logs.drop_before": lambda tx: tx.logs.drop_before(5),
     "users.by_email": lambda tx: tx.users.by_email("ann@example.org"),
-    "tool_calls.decide": lambda tx: tx.tool_calls.decide("c1", state="s", decision="d", now=1),
-    "tool_calls.begin": lambda tx: tx.tool_calls.begin("c1", now=1),
+    "tool_calls.decide": lambda tx: tx.tool_calls.decide(
+        "r1", "c1", state="s", decision="d", now=1
+    ),
+    "tool_calls.begin": lambda tx: tx.tool_calls.begin("r1", "c1", now=1),
     "tool_calls.finish": lambda tx: tx.tool_calls.finish(
-        "c1", state="s", result=None, error=None, now=1
+        "r1", "c1", state="s", result=None, error=None, now=1
     ),
 }
 

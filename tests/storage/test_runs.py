@@ -118,7 +118,7 @@ def test_a_worker_renews_what_is_its_own_and_learns_what_was_asked_of_it(tx: Tra
     claim(tx, "w2")
     tx.runs.request_cancel("r2")
 
-    renewed = tx.runs.renew("w1", lease_until=9_000)
+    renewed = tx.runs.renew("w1", ["r1", "r2", "r3"], lease_until=9_000)
 
     assert sorted(renewed, key=lambda renewal: renewal.run_id) == [
         Renewal("r1", 1, cancel_requested=False),
@@ -127,12 +127,23 @@ def test_a_worker_renews_what_is_its_own_and_learns_what_was_asked_of_it(tx: Tra
     assert [the_run(tx, name).lease_until for name in ("r1", "r2", "r3")] == [9_000, 9_000, 1_500]
 
 
+def test_a_run_that_its_worker_has_left_is_not_kept_from_others(tx: Transaction) -> None:
+    """As after a commit that failed: the worker lives and renews, but no longer drives this run."""
+    rows.run(tx, "left")
+    rows.run(tx, "driven", created_at=101)
+    claim(tx, "w1", until=600)
+
+    tx.runs.renew("w1", ["driven"], lease_until=9_000)
+
+    assert claim_ids(tx, now=700) == ["left"]
+
+
 def test_a_worker_cannot_renew_what_was_taken_over(tx: Transaction) -> None:
     rows.run(tx)
     claim(tx, "w1", until=600)
     claim(tx, "w2", now=700, until=1_700)
 
-    assert tx.runs.renew("w1", lease_until=9_000) == []
+    assert tx.runs.renew("w1", ["r1"], lease_until=9_000) == []
     assert the_run(tx).lease_until == 1_700
 
 
@@ -141,7 +152,7 @@ def test_a_worker_cannot_renew_what_has_ended(tx: Transaction) -> None:
     claim(tx)
     tx.runs.settle("r1", 1, rows.ANSWER, now=600)
 
-    assert tx.runs.renew("w1", lease_until=9_000) == []
+    assert tx.runs.renew("w1", ["r1"], lease_until=9_000) == []
 
 
 def test_what_a_worker_hands_back_is_free_at_once(tx: Transaction) -> None:

@@ -69,7 +69,7 @@ def test_a_decision_about_one_runs_call_leaves_another_runs_call_alone(tx: Trans
     rows.tool_call(tx, run_id="r1")
     other = rows.tool_call(tx, run_id="r2")
 
-    tx.tool_calls.decide("c1", state="approved", decision="approve", now=300)
+    tx.tool_calls.decide("r1", "c1", state="approved", decision="approve", now=300)
 
     assert the_call(tx, run="r2") == other
 
@@ -101,10 +101,10 @@ def test_the_first_decision_stands(tx: Transaction) -> None:
     rows.tool_call(tx)
 
     assert tx.tool_calls.decide(
-        "c1", state="rejected", decision="reject", now=300, reason="no", edited_arguments="{}"
+        "r1", "c1", state="rejected", decision="reject", now=300, reason="no", edited_arguments="{}"
     )
     decided = the_call(tx)
-    assert not tx.tool_calls.decide("c1", state="approved", decision="approve", now=400)
+    assert not tx.tool_calls.decide("r1", "c1", state="approved", decision="approve", now=400)
 
     assert the_call(tx) == decided
     assert (decided.state, decided.decision, decided.decided_at) == ("rejected", "reject", 300)
@@ -115,12 +115,12 @@ def test_the_first_decision_stands(tx: Transaction) -> None:
 def test_what_does_not_wait_is_not_decided(tx: Transaction, state: str) -> None:
     call = rows.tool_call(tx, state=state)
 
-    assert not tx.tool_calls.decide("c1", state="rejected", decision="reject", now=300)
+    assert not tx.tool_calls.decide("r1", "c1", state="rejected", decision="reject", now=300)
     assert the_call(tx) == call
 
 
 def test_a_call_that_is_unknown_is_not_decided(tx: Transaction) -> None:
-    assert not tx.tool_calls.decide("c1", state="approved", decision="approve", now=300)
+    assert not tx.tool_calls.decide("r1", "c1", state="approved", decision="approve", now=300)
 
 
 def test_calls_expire_at_their_time_the_oldest_first(tx: Transaction) -> None:
@@ -137,9 +137,9 @@ def test_calls_expire_at_their_time_the_oldest_first(tx: Transaction) -> None:
 def test_a_call_begins_and_ends(tx: Transaction) -> None:
     rows.tool_call(tx, state="approved")
 
-    tx.tool_calls.begin("c1", now=300)
+    tx.tool_calls.begin("r1", "c1", now=300)
     begun = the_call(tx)
-    tx.tool_calls.finish("c1", state="completed", result="done", error=None, now=400)
+    tx.tool_calls.finish("r1", "c1", state="completed", result="done", error=None, now=400)
 
     ended = the_call(tx)
     assert (begun.state, begun.started_at, begun.ended_at) == ("running", 300, None)

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,12 +61,13 @@ class ModelEndpoint:
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies) or [answer("Good fortune.")]
         self.asked: list[Asked] = []
+        self.connections = 0
+        self.gone = 0
+        self.was_asked = threading.Event()
         self.gate = threading.Event()
         self.left = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.endpoint = self  # type: ignore[attr-defined]
+        self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
@@ -83,19 +85,45 @@ class ModelEndpoint:
         self._server.shutdown()
         self._thread.join(DEADLINE_SECONDS)
         self._server.server_close()
+        assert not self._server.failures, self._server.failures
 
     def take(self, asked: Asked) -> Reply:
         with self._lock:
             self.asked.append(asked)
+            self.was_asked.set()
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, endpoint: ModelEndpoint) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.endpoint = endpoint
+        self.failures: list[BaseException] = []
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that leaves is no failure of ours."""
+        failure = sys.exception()
+        if failure is not None and not isinstance(failure, OSError):
+            self.failures.append(failure)
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        self.server.endpoint.connections += 1
+        super().setup()
+
+    def finish(self) -> None:
+        self.server.endpoint.gone += 1
+        super().finish()
+
     def do_POST(self) -> None:
-        endpoint: ModelEndpoint = self.server.endpoint  # type: ignore[attr-defined]
+        endpoint = self.server.endpoint
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         asked = Asked({name.lower(): value for name, value in self.headers.items()}, body)
         reply = endpoint.take(asked)
@@ -111,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _send_head(self, reply: Reply) -> None:
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         kind = "text/event-stream" if reply.status == 200 else "application/json"
         for name, value in {"Content-Type": kind, **reply.headers}.items():
             self.send_header(name, value)
@@ -141,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-# --- what a stream is made of ---------------------------------------------------------------------
+# --- what a stream is made of --------------------------------------------------------------------
 
 DONE = b"data: [DONE]\n\n"
 
@@ -165,7 +193,7 @@ def calls(
     """A fragment of a tool call; what is None is left out, as servers do."""
     function = {"name": name, "arguments": arguments}
     call = {"index": index, "id": call_id, "type": "function"}
-    given = {key: value for key, value in call.items() if value is not None}
+    given: dict[str, object] = {key: value for key, value in call.items() if value is not None}
     given["function"] = {key: value for key, value in function.items() if value is not None}
     return delta(tool_calls=[given])
 

@@ -1,9 +1,11 @@
 """Conversations as a model is asked with them."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
+
+import anyio
 
 from runtime.agent.models.base import (
     ChatModel,
@@ -69,14 +71,15 @@ async def pieces_of(model: ChatModel, asked: Prompt | None = None) -> list[Piece
 
 
 async def until_failure(
-    model: ChatModel, asked: Prompt | None = None
+    model: ChatModel, asked: Prompt | None = None, then: Callable[[], None] = lambda: None
 ) -> tuple[list[Piece], Exception | None]:
-    """What a model said before it failed, and how it did."""
+    """What a model said before it failed, and how it did; `then` is done after each batch."""
     seen: list[Piece] = []
     try:
         async with aclosing(model.answer(asked or prompt())) as answer:
             async for batch in answer:
                 seen += batch
+                then()
     except Exception as failure:  # noqa: BLE001  # the test looks at it
         return seen, failure
     return seen, None
@@ -91,20 +94,36 @@ def thought_in(pieces: Sequence[Piece]) -> str:
 
 
 class ToldModel:
-    """A model that gives these batches, then fails with this, if anything."""
+    """A model that says these batches, then fails with this, if anything.
 
-    def __init__(self, *batches: Sequence[Piece], failure: Exception | None = None) -> None:
+    It waits for `wait` before the first of them, and for `pause` before each of the others.
+    """
+
+    def __init__(
+        self,
+        *batches: Sequence[Piece],
+        failure: Exception | None = None,
+        wait: anyio.Event | None = None,
+        pause: anyio.Event | None = None,
+    ) -> None:
         self.batches = batches
         self.failure = failure
+        self.gates = [wait, *[pause] * (len(batches) - 1)]
         self.asked: list[Prompt] = []
+        self.left = False
         self.closed = False
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
         self.asked.append(prompt)
-        for batch in self.batches:
-            yield batch
-        if self.failure is not None:
-            raise self.failure
+        try:
+            for gate, batch in zip(self.gates, self.batches, strict=False):
+                if gate is not None:
+                    await gate.wait()
+                yield batch
+            if self.failure is not None:
+                raise self.failure
+        finally:
+            self.left = True
 
     async def aclose(self) -> None:
         self.closed = True

@@ -66,8 +66,8 @@ class ChunkReader:
             if line.startswith(b"data:"):
                 self._data.append(line[5:])
             elif self._data and not line.strip():
-                self._take(_joined(self._data), pieces)
-                self._data = []
+                event, self._data = _joined(self._data), []
+                self._take(event, pieces)
             # Comments, event names and ids say nothing that the data does not.
         if pieces:
             self.spoke = True
@@ -87,7 +87,14 @@ class ChunkReader:
     def _take(self, data: bytes, pieces: list[Piece]) -> None:
         if data.strip() == b"[DONE]":
             return
-        chunk = _parsed(data)
+        try:
+            self._take_chunk(_parsed(data), pieces)
+        except StreamSpoilt:
+            # What comes after the end cannot spoil what is there.
+            if not self.finished:
+                raise
+
+    def _take_chunk(self, chunk: dict[str, Any], pieces: list[Piece]) -> None:
         if chunk.get("error") or chunk.get("object") == "error":
             raise StreamSpoilt(f"an error in the stream: {_kind(chunk)}")
         if isinstance(usage := chunk.get("usage"), dict):
@@ -123,21 +130,17 @@ class ChunkReader:
             return
         index, call_id, name = str(fragment.get("index")), fragment.get("id"), function.get("name")
         call = self._calls.get(index)
-        # Some servers give all parallel calls one index, or none; then the ids tell them apart.
-        # Others repeat the name with each fragment.
-        if (
-            name
-            and isinstance(name, str)
-            and (call is None or call_id not in (None, "", call.call_id))
-        ):
+        # Some servers give all parallel calls one index, or none: then the ids tell them apart.
+        # Others repeat the name with each fragment, so a name alone begins no second call.
+        is_new = call is None or call_id not in (None, "", call.call_id)
+        if is_new and name and isinstance(name, str):
             call = self._calls[index] = _Call(self._begun, call_id)
             self._begun += 1
             self.says_something = True
             pieces.append(CallBegun(call.number, name))
-        arguments = _text_of(function.get("arguments"))
-        if arguments and call is None:
-            raise StreamSpoilt("arguments of a call that has no name")
-        if arguments and call is not None:
+        if arguments := _text_of(function.get("arguments")):
+            if call is None:
+                raise StreamSpoilt("arguments of a call that has no name")
             pieces.append(CallArguments(call.number, arguments))
 
 

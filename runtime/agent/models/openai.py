@@ -234,9 +234,12 @@ def _named(trouble: Exception) -> str:
 def _asked_pause(headers: Mapping[str, str]) -> float:
     """The seconds in Retry-After, which may also be a moment, by the endpoint's own clock."""
     asked = headers.get("retry-after", "")
-    with suppress(ValueError, TypeError):
-        return max(float(asked), 0.0)
-    with suppress(ValueError, TypeError):
-        moment, now = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("date", ""))
-        return max((moment - now).total_seconds(), 0.0)
-    return 0.0
+    seconds = 0.0
+    try:
+        seconds = float(asked)
+    except ValueError:
+        with suppress(ValueError, TypeError):
+            moment, now = map(parsedate_to_datetime, (asked, headers.get("date", "")))
+            seconds = (moment - now).total_seconds()
+    # What is no number is not greater than nothing either.
+    return seconds if seconds > 0 else 0.0

@@ -3,6 +3,7 @@
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
+from storage.errors import AlreadyBooked
 from storage.sql.points import EntryRow
 from storage.sql.runs import RunRow
 from storage.sql.transaction import Transaction
@@ -22,7 +23,13 @@ class PointsWallet:
     def charge(self, tx: Transaction, run: RunRow) -> int:
         if run.price == 0:
             return self.balance(tx, run.user_id)
-        entry = self._book(tx, run.user_id, -run.price, kind="run", run_id=run.id)
+        try:
+            entry = self._book(tx, run.user_id, -run.price, kind="run", run_id=run.id)
+        except AlreadyBooked:
+            raise Problem(
+                Code.AGENT_PAYLOAD_INVALID,
+                "This runId belonged to a run that was forgotten; a new run needs a new runId.",
+            ) from None
         if entry is None:
             balance = self.balance(tx, run.user_id)
             raise Problem(

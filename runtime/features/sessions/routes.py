@@ -1,5 +1,6 @@
 """HTTP for the history."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from runtime.web.paging import limit_of, place_cursor
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
+from tools.base import Tool
 
 PAGE_QUERY = (
     Query("limit", "How many items at most, 1 to 100.", schema={"type": "integer"}),
@@ -52,8 +54,9 @@ class SessionDetail(SessionView):
 class SessionRoutes:
     """The calls under /sessions that look back."""
 
-    def __init__(self, *, database: Database, limit: int) -> None:
+    def __init__(self, *, database: Database, tools: Mapping[str, Tool], limit: int) -> None:
         self._database = database
+        self._tools = tools
         self._limit = limit
 
     async def page(self, request: Request) -> Response:
@@ -67,7 +70,7 @@ class SessionRoutes:
 
     async def show(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)
-        told = await self._database.read(service.tell, user_id, session_id)
+        told = await self._database.read(service.tell, user_id, session_id, self._tools)
         view = {
             "threadId": told.session.id,
             "title": told.session.title,
@@ -87,7 +90,7 @@ class SessionRoutes:
     async def connect(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)
         url = f"{API}/agent/sessions/{session_id}/events?runId="
-        frames = await self._database.read(service.connect, user_id, session_id, url)
+        frames = await self._database.read(service.connect, user_id, session_id, url, self._tools)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Response(frames, media_type=EVENT_STREAM, headers=headers)
 

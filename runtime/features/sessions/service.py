@@ -1,15 +1,17 @@
 """The history: which sessions a user has, what was said in one, and forgetting it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runtime.errors import Code, Problem
-from runtime.runs.approvals import interrupts_of
+from runtime.runs.interrupts import interrupts_of
 from runtime.runs.scene import session_messages
 from runtime.runs.snapshot import connection_of, session_state
 from storage.sql.runs import RunRow
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
+from tools.base import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,22 @@ def owned_session(tx: Transaction, user_id: str, session_id: str) -> SessionRow:
     return session
 
 
-def tell(tx: Transaction, user_id: str, session_id: str) -> Told:
+def tell(tx: Transaction, user_id: str, session_id: str, tools: Mapping[str, Tool]) -> Told:
     session = owned_session(tx, user_id, session_id)
     return Told(
         session=session,
         state=session_state(session),
         messages=session_messages(tx, session_id),
         runs=tx.runs.of_session(session_id),
-        interrupts=interrupts_of(tx.tool_calls.open_in(session_id), {}),
+        interrupts=interrupts_of(tx.tool_calls.open_in(session_id), tools),
         used=tx.runs.counted(session_id),
     )
 
 
-def connect(tx: Transaction, user_id: str, session_id: str, events_url: str) -> bytes:
-    return connection_of(tx, owned_session(tx, user_id, session_id), events_url)
+def connect(
+    tx: Transaction, user_id: str, session_id: str, events_url: str, tools: Mapping[str, Tool]
+) -> bytes:
+    return connection_of(tx, owned_session(tx, user_id, session_id), events_url, tools)
 
 
 def forget(tx: Transaction, user_id: str, session_id: str) -> None:

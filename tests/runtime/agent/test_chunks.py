@@ -1,6 +1,8 @@
 """A stream's bytes become pieces however the network, or a sloppy server, cuts them."""
 
 import json
+from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -40,6 +42,11 @@ def read(*parts: bytes) -> list[Piece]:
     return [*pieces, *reader.end()]
 
 
+def feed_all(reader: ChunkReader, parts: Iterable[bytes]) -> None:
+    for part in parts:
+        reader.feed(part)
+
+
 def only(*parts: bytes) -> list[Piece]:
     """The pieces without the count and the stop at the end."""
     return read(*parts)[:-2]
@@ -59,7 +66,7 @@ def test_a_stream_is_read_the_same_a_byte_at_a_time() -> None:
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_a_stream_is_read_the_same_in_any_number_of_parts(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(STREAM)]
-    parts = [STREAM[first:last] for first, last in zip(places, places[1:], strict=False)]
+    parts = [STREAM[first:last] for first, last in pairwise(places)]
 
     assert read(*parts) == PIECES
 
@@ -78,14 +85,24 @@ def test_lines_may_end_as_in_a_letter_or_in_a_terminal() -> None:
         b'event: message\nid: 7\nretry: 5\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n',
         b'data:{"choices":[{"delta":{"content":"a"}}]}\n\n',
         b'data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n',
-        b'\n\n: ping\n\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n\n',
-        b'data: {"choices":[],"usage":null}\n\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n',
-        b'data: {"id":"x"}\n\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n',
-        b'data: {"choices":[{"delta":null},{}]}\n\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n',
     ],
 )
-def test_what_says_nothing_is_passed_over(dressed: bytes) -> None:
+def test_an_event_may_be_dressed_in_any_way(dressed: bytes) -> None:
     assert only(dressed) == [Text("a")]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        b"\n\n: ping\n\n\n",
+        b'data: {"choices":[],"usage":null}\n\n',
+        b'data: {"id":"x"}\n\n',
+        b'data: {"choices":[{"delta":null},{}]}\n\n',
+        b'data: {"choices":[null]}\n\n',
+    ],
+)
+def test_what_says_nothing_is_passed_over(nothing: bytes) -> None:
+    assert only(nothing, says("a"), nothing) == [Text("a")]
 
 
 def test_other_choices_than_the_first_are_not_ours() -> None:
@@ -96,7 +113,7 @@ def test_other_choices_than_the_first_are_not_ours() -> None:
     assert not reader.finished
 
 
-# --- reasoning and refusals -----------------------------------------------------------------------
+# --- reasoning and refusals ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("spelling", ["reasoning_content", "reasoning"])
@@ -120,7 +137,7 @@ def test_content_that_is_no_text_is_passed_over() -> None:
     assert only(odd, says("e")) == [Text("e")]
 
 
-# --- tool calls ---------------------------------------------------------------------------------
+# --- tool calls ----------------------------------------------------------------------------------
 
 
 def test_fragments_of_parallel_calls_find_their_calls() -> None:
@@ -184,7 +201,7 @@ def test_an_index_of_a_strange_kind_spoils_nothing() -> None:
     assert only(strange) == [CallBegun(0, "one")]
 
 
-# --- ends ---------------------------------------------------------------------------------------
+# --- ends ----------------------------------------------------------------------------------------
 
 
 def test_an_answer_is_there_once_a_reason_for_its_end_is_given() -> None:
@@ -206,7 +223,14 @@ def test_the_last_count_stands_wherever_it_comes() -> None:
     assert read(odd)[-2] == Usage(None, None, "tiny")
 
 
-# --- what is no stream ------------------------------------------------------------------------------
+def test_what_comes_after_the_end_spoils_nothing() -> None:
+    """Also where it comes in one read with the last words, which must not be lost with it."""
+    late = b'data: {"error":"late"}\n\ndata: {\n\n'
+
+    assert only(says("a") + delta("stop") + late + counts(7, 5)) == [Text("a")]
+
+
+# --- what is no stream ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -243,7 +267,7 @@ def test_an_error_in_the_stream_is_named_without_its_sentence(error: object, nam
 
 
 def test_bytes_that_are_no_letters_are_replaced_and_the_rest_is_kept() -> None:
-    broken = says("卦X").replace("X".encode(), b"\xff")
+    broken = says("卦X").replace(b"X", b"\xff")
 
     assert only(broken) == [Text("卦\ufffd")]
 
@@ -262,8 +286,7 @@ def test_an_event_without_end_is_given_up_before_it_fills_the_memory() -> None:
     head = says("x" * EVENT_BYTES).removesuffix(b"\n\n")
 
     with pytest.raises(StreamSpoilt, match="too many bytes"):
-        for first in range(0, len(head), 65_536):
-            reader.feed(head[first : first + 65_536])
+        feed_all(reader, (head[first : first + 65_536] for first in range(0, len(head), 65_536)))
 
 
 def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,13 +294,14 @@ def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     reader = ChunkReader("tiny")
 
     with pytest.raises(StreamSpoilt, match="too many bytes"):
-        for _ in range(1_000):
-            reader.feed(says("word "))
+        feed_all(reader, (says("word ") for _ in range(1_000)))
 
 
 NAMES = st.sampled_from(
-    ["choices", "delta", "content", "tool_calls", "function", "name", "arguments", "index", "id"]
-    + ["error", "usage", "finish_reason", "reasoning", "prompt_tokens"]
+    [
+        *("choices", "delta", "content", "tool_calls", "function", "name", "arguments"),
+        *("index", "id", "error", "usage", "finish_reason", "reasoning", "prompt_tokens"),
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

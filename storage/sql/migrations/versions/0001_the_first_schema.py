@@ -145,6 +145,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_archived_logs_run_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('run_id', name=op.f('pk_archived_logs'))
     )
+    with op.batch_alter_table('archived_logs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archived_logs_created_at'), ['created_at'], unique=False)
+
     op.create_table('tool_calls',
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('id', sa.Text(), nullable=False),

@@ -1,0 +1,51 @@
+"""Models at scripted endpoints, over each HTTP transport that they can take."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from typing import Any
+
+import pytest
+
+from runtime.agent.models.openai import HAS_AIOHTTP, Endpoint, OpenAIModel
+from tests.support.model_endpoint import ModelEndpoint, Reply
+
+Open = Callable[..., ModelEndpoint]
+Connect = Callable[..., OpenAIModel]
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    """Open an endpoint that gives these replies."""
+    with ExitStack() as stack:
+
+        def start(*replies: Reply) -> ModelEndpoint:
+            return stack.enter_context(ModelEndpoint(*replies))
+
+        yield start
+
+
+# The second is an extra of the SDK's, taken where it is there.
+TRANSPORTS = ["httpx2", "aiohttp"] if HAS_AIOHTTP else ["httpx2"]
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def connected(transport: str) -> AsyncIterator[Connect]:
+    """Connect a model to an endpoint; it pauses for next to nothing between its tries."""
+    async with AsyncExitStack() as stack:
+
+        def connect(endpoint: ModelEndpoint | str, **settings: Any) -> OpenAIModel:
+            url = endpoint if isinstance(endpoint, str) else endpoint.url
+            named = {"key": settings.pop("key", ""), "options": settings.pop("options", {})}
+            chosen = {"read_seconds": 10, "pause_seconds": 0.001, **settings}
+            model = OpenAIModel(
+                Endpoint(url=url, model="tiny", **named), aiohttp=transport == "aiohttp", **chosen
+            )
+            stack.push_async_callback(model.aclose)
+            return model
+
+        yield connect
