@@ -73,7 +73,13 @@ class Desk:
         return await self._perform(row, tool, args)
 
     async def carry_out(self, call: ToolCallRow) -> Answered:
-        """Act on the user's decision about a call of the run before."""
+        """Act on the user's decision about a call of the run before.
+
+        What an attempt before this one has done already is told, and not done again.
+        """
+        if call.ended_at is not None:
+            said = call.result if call.result is not None else call.error or ""
+            return self._tell(call, ToolAnswer(CallState(call.state), said))
         tool = self._tools.get(call.name)
         if call.state not in {CallState.APPROVED, CallState.RUNNING} or tool is None:
             content = REFUSED.get(CallState(call.state), f"There is no tool called {call.name}.")

@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.agent.loop import Result
+from runtime.agent.loop import Result, TooManySteps
+from runtime.agent.models.base import ModelCut, ModelUnavailable
 from runtime.errors import Code
-from runtime.runs.journal import Journal, usage_members
+from runtime.runs.journal import Journal, RunTooLarge, usage_members
 from runtime.runs.scene import Stage
+from storage.errors import LogClosed, LogFenced, StorageUnavailable
 from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
+from tools.base import MissingRuntimeArgs
+from tools.liuyao.cast import CastUnreadable
+from tools.liuyao.document import DerivedInvalid
 
 # What the user reads in RUN_ERROR; the cause is in our log, the advice at /problems/CODE.
 MESSAGES = {
@@ -23,6 +28,18 @@ MESSAGES = {
     Code.MISSING_RUNTIME_ARGS: "A tool could not be used on our side. Your points are back.",
     Code.INTERNAL_ERROR: "Something went wrong on our side. Your points are back.",
 }
+
+
+CODES: dict[type[Exception], Code] = {
+    ModelCut: Code.AGENT_MODEL_CUT,
+    ModelUnavailable: Code.AGENT_MODEL_UNAVAILABLE,
+    TooManySteps: Code.AGENT_TOO_MANY_STEPS,
+    RunTooLarge: Code.AGENT_RUN_TOO_LARGE,
+    MissingRuntimeArgs: Code.MISSING_RUNTIME_ARGS,
+    DerivedInvalid: Code.AGENT_OUTPUT_DIVINATION_INVALID,
+    CastUnreadable: Code.AGENT_OUTPUT_DIVINATION_INVALID,
+}
+UNFORESEEN = Code.INTERNAL_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +96,10 @@ def _ended(
         usage=json.dumps(usage) if usage else None,
     )
     return Ended(ending, frame)
+
+
+def code_of(failure: Exception) -> Code | None:
+    """What the user is told of it; None for what ends the attempt and not the run."""
+    if isinstance(failure, LogFenced | LogClosed | StorageUnavailable):
+        return None
+    return next((code for kind, code in CODES.items() if isinstance(failure, kind)), UNFORESEEN)

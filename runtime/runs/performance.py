@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -10,8 +11,8 @@ from typing import Protocol
 import anyio
 
 from runtime import log as log_context
-from runtime.agent.loop import AgentLoop, TooManySteps
-from runtime.agent.models.base import ChatModel, ModelCut, ModelUnavailable
+from runtime.agent.loop import AgentLoop
+from runtime.agent.models.base import ChatModel
 from runtime.clock import Clock, micros
 from runtime.errors import Code
 from runtime.ids import Ids
@@ -20,7 +21,7 @@ from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
 from runtime.runs.endings import Settlement, settle
 from runtime.runs.interrupts import interrupts_of
-from runtime.runs.journal import Journal, RunTooLarge
+from runtime.runs.journal import Journal
 from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
 from storage.crashpoints import crashpoint, register
@@ -29,25 +30,13 @@ from storage.events.base import EventLog, LogWriter
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunKind, RunRow
-from tools.base import MissingRuntimeArgs, ReadingJournal, Tool
-from tools.liuyao.cast import CastUnreadable
-from tools.liuyao.document import DerivedInvalid
+from storage.sql.transaction import Transaction
+from tools.base import ReadingJournal, Tool
 
 # A run that has killed its workers this often is not given to another one.
 MOST_ATTEMPTS = 3
 SETTLE_TRIES = 3
 SETTLE_PAUSE_SECONDS = 1.0
-
-CODES: dict[type[Exception], Code] = {
-    ModelCut: Code.AGENT_MODEL_CUT,
-    ModelUnavailable: Code.AGENT_MODEL_UNAVAILABLE,
-    TooManySteps: Code.AGENT_TOO_MANY_STEPS,
-    RunTooLarge: Code.AGENT_RUN_TOO_LARGE,
-    MissingRuntimeArgs: Code.MISSING_RUNTIME_ARGS,
-    DerivedInvalid: Code.AGENT_OUTPUT_DIVINATION_INVALID,
-    CastUnreadable: Code.AGENT_OUTPUT_DIVINATION_INVALID,
-}
-UNFORESEEN = Code.INTERNAL_ERROR
 
 register("run.opened", "run.started", "run.answered", "run.shown")
 
@@ -150,13 +139,21 @@ class Performance:
             return
         try:
             await self._perform(writer)
-        except (LogFenced, LogClosed, StorageUnavailable) as failure:
+        except (LogFenced, LogClosed) as failure:
+            log.warning("a run is another worker's now", extra=self._about(failure))
+        except StorageUnavailable as failure:
             log.warning("a run was left to its next attempt", extra=self._about(failure))
+            await self._let_go()
         except Exception as failure:
             # A mistake of ours in one run must not end the others; its lease will run out.
             log.exception("a run crashed", extra=self._about(failure))
         finally:
             writer.leave()
+
+    async def _let_go(self) -> None:
+        """Free the run at once; where that fails too, its lease runs out."""
+        with suppress(StorageUnavailable):
+            await self._by.database.run(_release, self._run)
 
     async def _perform(self, writer: LogWriter) -> None:
         crashpoint("run.opened")
@@ -198,7 +195,7 @@ class Performance:
         try:
             return await self._speak(journal)
         except Exception as failure:
-            code = _code_of(failure)
+            code = outcomes.code_of(failure)
             if code is None:
                 raise
             log.warning("a run failed", extra=self._about(failure), exc_info=failure)
@@ -212,10 +209,9 @@ class Performance:
             journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
         self._desk = desk = self._open_desk(stage, journal)
         prompt = prompt_for(stage, by.tools)
-        for call in stage.decided:
-            if not call.ended_at:
-                answered = await desk.carry_out(call)
-                prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
+        for call in stage.unanswered:
+            answered = await desk.carry_out(call)
+            prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
         result = await by.loop.run(prompt, journal, desk)
         if result.waiting:
             interrupts = interrupts_of(desk.waiting, by.tools)
@@ -286,8 +282,5 @@ class Performance:
         }
 
 
-def _code_of(failure: Exception) -> Code | None:
-    """What the user is told of it; None for what ends the attempt and not the run."""
-    if isinstance(failure, LogFenced | LogClosed | StorageUnavailable):
-        return None
-    return next((code for kind, code in CODES.items() if isinstance(failure, kind)), UNFORESEEN)
+def _release(tx: Transaction, run: RunRow) -> None:
+    tx.runs.release(run.id, run.attempt)

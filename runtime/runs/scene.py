@@ -26,7 +26,7 @@ class Stage:
     derived: dict[str, Any]
     messages: list[dict[str, Any]]
     # The calls that this run answers first, when it goes on after an interrupt.
-    decided: list[ToolCallRow]
+    unanswered: list[ToolCallRow]
     # Tools that the user has allowed for the whole session.
     allowed: frozenset[str]
 
@@ -44,12 +44,16 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
     # Whatever is wrong with the document ends the run here, before anyone sees it.
     validate_derived(derived)
     calls = tx.tool_calls.of_session(session.id)
+    messages = session_messages(tx, run.session_id, current=run.id)
+    answered = {message.get("toolCallId") for message in messages}
     return Stage(
         run=run,
         cast=cast,
         derived=derived,
-        messages=session_messages(tx, run.session_id, current=run.id),
-        decided=[call for call in calls if call.run_id == run.parent_run_id],
+        messages=messages,
+        unanswered=[
+            call for call in calls if call.run_id == run.parent_run_id and call.id not in answered
+        ],
         allowed=frozenset(call.name for call in calls if call.decision == "approve"),
     )
 
@@ -70,7 +74,7 @@ def session_messages(
 
 
 def prompt_for(stage: Stage, tools: Mapping[str, Tool]) -> Prompt:
-    awaited = frozenset(call.id for call in stage.decided if not call.ended_at)
+    awaited = frozenset(call.id for call in stage.unanswered)
     return Prompt(
         scene=_scene(stage),
         said=history(stage.messages, awaited=awaited),

@@ -138,6 +138,15 @@ _RENEW = (
     .values(lease_until=bindparam("new_lease"))
     .returning(runs.c.id, runs.c.attempt, runs.c.cancel_requested)
 )
+_RELEASE = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.attempt == bindparam("my_attempt"),
+        runs.c.status == RunStatus.RUNNING.value,
+    )
+    .values(lease_until=0)
+)
 _HAND_BACK = update(runs).where(_MINE).values(lease_until=0)
 _HAND_BACK_ALL = (
     update(runs).where(_UNDER_WAY, runs.c.status == RunStatus.RUNNING.value).values(lease_until=0)
@@ -211,6 +220,10 @@ class Runs:
         """Keep the runs that this worker still drives; what it has left is another's to take."""
         parameters = {"me": worker, "ids": list(run_ids), "new_lease": lease_until}
         return [Renewal(*row) for row in self._connection.execute(_RENEW, parameters)]
+
+    def release(self, run_id: str, attempt: int) -> None:
+        """Let another attempt begin at once, unless it has."""
+        self._connection.execute(_RELEASE, {"run_id": run_id, "my_attempt": attempt})
 
     def hand_back(self, worker: str) -> None:
         """Let others take over at once what this worker leaves."""

@@ -57,7 +57,7 @@ def test_a_server_that_stops_finishes_what_it_began(serve: Serve) -> None:
 def test_a_viewer_that_was_let_go_resumes_on_the_next_server(serve: Serve) -> None:
     server = serve(GRACE_SECONDS=10)
     with server.api() as ann:
-        body = Body("say 30 pace 50")
+        body = Body("say 120 pace 50")
         ann.start(body)
         watcher = Viewer.of(ann, body).seen("TEXT_MESSAGE_CONTENT", 3)
         server.terminate()

@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
+from storage.errors import AlreadyBooked
 from storage.sql.points import EntryRow
 from storage.sql.transaction import Transaction
 from tests.storage import rows
@@ -63,7 +63,7 @@ def test_a_stranger_has_no_points_to_move(tx: Transaction) -> None:
 def test_a_run_has_no_second_charge(tx: Transaction) -> None:
     move(tx, -10, "e1", kind="run", run_id="r1")
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(AlreadyBooked):
         move(tx, -10, "e2", kind="run", run_id="r1")
 
     assert move(tx, 10, "e3", kind="refund", run_id="r1") is not None
