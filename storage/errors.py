@@ -13,6 +13,10 @@ class LogFenced(Exception):
     """Another writer has taken this run over; this one must stop without a word."""
 
 
+class Taken(Exception):
+    """A unique key has this value already, or a reference points nowhere."""
+
+
 class AlreadyBooked(Exception):
     """This run has an entry of this kind in the ledger; there is never a second one."""
 

@@ -73,10 +73,11 @@ class Coordinator:
             return self._same_again(tx, known, user_id, ask)
         if ask.kind is RunKind.RESUME:
             return self._admit_resume(tx, user_id, ask)
-        earlier = tx.runs.of_session(ask.session_id) if session else []
-        self._refuse_busy(tx, ask, earlier)
-        self._limit.check(tx, ask.session_id)
-        _refuse_second_reading(ask, earlier)
+        if session is not None:
+            earlier = tx.runs.of_session(ask.session_id)
+            self._refuse_busy(tx, ask, earlier)
+            self._limit.check(tx, ask.session_id)
+            _refuse_second_reading(ask, earlier)
         return self._take(tx, user_id, ask, session)
 
     def _enter(self, tx: Transaction, user_id: str, ask: Ask) -> SessionRow | None:
@@ -102,7 +103,7 @@ class Coordinator:
 
     def _refuse_busy(self, tx: Transaction, ask: Ask, earlier: list[RunRow]) -> None:
         busy = next((run.id for run in earlier if run.under_way), None)
-        waiting = tx.tool_calls.open_in(ask.session_id) if earlier else []
+        waiting = tx.tool_calls.open_in(ask.session_id)
         if busy or waiting:
             raise Problem(
                 Code.AGENT_SESSION_BUSY,

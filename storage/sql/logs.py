@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from storage.sql.schema import archived_logs, live_frames
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,17 @@ class Logs:
             "frames": packed,
             "created_at": now,
         }
-        self._connection.execute(_ADD, values)
+        execute(self._connection, _ADD, values)
 
     def get(self, run_id: str) -> ArchivedLog | None:
-        row = self._connection.execute(_GET, {"run_id": run_id}).first()
+        row = execute(self._connection, _GET, {"run_id": run_id}).first()
         if row is None:
             return None
-        return ArchivedLog(row.run_id, row.tag, row.events, zlib.decompress(row.frames))
+        run, tag, events, frames = row
+        return ArchivedLog(run, tag, events, zlib.decompress(frames))
 
     def drop_before(self, time: int) -> int:
-        return self._connection.execute(_DROP, {"before": time}).rowcount
+        return execute(self._connection, _DROP, {"before": time}).rowcount
 
     def add_live(self, batch: Sequence[tuple[str, int, bytes]], *, number: int) -> None:
         """Keep what runs wrote: (run, its first frame's number, frames), in rows from `number` on.
@@ -72,20 +74,20 @@ class Logs:
             {"number": row, "run_id": run_id, "first": first, "frames": frames}
             for row, (run_id, first, frames) in enumerate(batch, number)
         ]
-        self._connection.execute(_ADD_LIVE, rows)
+        execute(self._connection, _ADD_LIVE, rows)
 
     def live(self, run_id: str) -> bytes:
-        return b"".join(self._connection.execute(_LIVE, {"run_id": run_id}).scalars())
+        return b"".join(execute(self._connection, _LIVE, {"run_id": run_id}).scalars())
 
     def live_span(self) -> tuple[dict[str, int], int]:
         """Each run's first row, the oldest first, and the number of the last row of all."""
-        spans = self._connection.execute(_SPANS).all()
-        newest = max((span.newest for span in spans), default=0)
-        return {span.run_id: span.oldest for span in spans}, newest
+        spans = execute(self._connection, _SPANS).all()
+        newest = max((last for _, _, last in spans), default=0)
+        return {run_id: first for run_id, first, _ in spans}, newest
 
     def drop_live_before(self, number: int) -> None:
-        self._connection.execute(_DROP_LIVE, {"number": number})
+        execute(self._connection, _DROP_LIVE, {"number": number})
 
     def drop_finished(self) -> None:
         """After a crash between an archive and its clean-up."""
-        self._connection.execute(_DROP_FINISHED)
+        execute(self._connection, _DROP_FINISHED)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from storage.sql.schema import messages
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,16 @@ class Messages:
     def add(self, *rows: MessageRow) -> None:
         if rows:
             values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
-            self._connection.execute(_ADD, values)
+            execute(self._connection, _ADD, values)
 
     def get(self, session_id: str, message_id: str) -> MessageRow | None:
         parameters = {"session_id": session_id, "id": message_id}
-        row = self._connection.execute(_GET, parameters).first()
+        row = execute(self._connection, _GET, parameters).first()
         return MessageRow(*row) if row else None
 
     def remove(self, session_id: str, message_id: str) -> None:
-        self._connection.execute(_REMOVE, {"session_id": session_id, "id": message_id})
+        execute(self._connection, _REMOVE, {"session_id": session_id, "id": message_id})
 
     def of_session(self, session_id: str) -> list[MessageRow]:
-        rows = self._connection.execute(_OF_SESSION, {"session_id": session_id})
+        rows = execute(self._connection, _OF_SESSION, {"session_id": session_id})
         return [MessageRow(*row) for row in rows]

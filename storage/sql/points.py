@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, case, insert, select, update
 from storage.errors import AlreadyBooked
 from storage.sql.dialect import insert_new
 from storage.sql.schema import accounts, ledger
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ class Points:
 
     def open(self, user_id: str, now: int) -> None:
         values = {"user_id": user_id, "balance": 0, "last_entry_at": now}
-        self._connection.execute(_OPEN, values)
+        execute(self._connection, _OPEN, values)
 
     def balance(self, user_id: str) -> int | None:
-        balance: int | None = self._connection.execute(_BALANCE, {"user_id": user_id}).scalar()
+        balance: int | None = execute(self._connection, _BALANCE, {"user_id": user_id}).scalar()
         return balance
 
     def move(
@@ -77,23 +78,23 @@ class Points:
         A second entry of a kind for one run raises AlreadyBooked: the transaction must not stand.
         """
         parameters = {"owner": user_id, "amount": amount, "now": now}
-        moved = self._connection.execute(_MOVE, parameters).first()
+        moved = execute(self._connection, _MOVE, parameters).first()
         if moved is None:
             return None
         balance, at = moved
         entry = EntryRow(entry_id, user_id, kind, amount, balance, run_id, note, at)
         statement = insert_new(self._connection, ledger, "run_id", "kind")
-        if self._connection.execute(statement, _values(entry)).rowcount == 0:
+        if execute(self._connection, statement, _values(entry)).rowcount == 0:
             raise AlreadyBooked(run_id)
         return entry
 
     def entry_of_run(self, run_id: str, kind: str) -> EntryRow | None:
-        row = self._connection.execute(_OF_RUN, {"run_id": run_id, "kind": kind}).first()
+        row = execute(self._connection, _OF_RUN, {"run_id": run_id, "kind": kind}).first()
         return EntryRow(*row) if row else None
 
     def page(self, user_id: str, *, before: int, limit: int) -> list[EntryRow]:
         parameters = {"user_id": user_id, "before": before, "limit": limit}
-        return [EntryRow(*row) for row in self._connection.execute(_PAGE, parameters)]
+        return [EntryRow(*row) for row in execute(self._connection, _PAGE, parameters)]
 
 
 def _values(entry: EntryRow) -> dict[str, object]:

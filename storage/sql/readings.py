@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import saved_readings
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Readings:
         """False where this very call has saved already: a retried worker saves once."""
         statement = insert_new(self._connection, saved_readings, "id")
         values = {name: getattr(reading, name) for name in _COLUMNS}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def of_user(self, user_id: str, limit: int) -> list[SavedReadingRow]:
         parameters = {"user_id": user_id, "limit": limit}
-        return [SavedReadingRow(*row) for row in self._connection.execute(_OF_USER, parameters)]
+        return [SavedReadingRow(*row) for row in execute(self._connection, _OF_USER, parameters)]

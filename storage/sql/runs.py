@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Connection,
-    Row,
     and_,
     bindparam,
     func,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.sql.schema import runs
+from storage.sql.statements import Row, execute
 
 
 class RunStatus(StrEnum):
@@ -93,6 +93,7 @@ class Renewal:
 
 _COLUMNS = tuple(field.name for field in fields(RunRow))
 _SELECTED = tuple(runs.c[name] for name in _COLUMNS)
+_FLAGS = ("refunded", "cancel_requested", "showed_text")
 
 _ADD = insert(runs)
 _GET = select(*_SELECTED).where(runs.c.id == bindparam("id"))
@@ -168,12 +169,7 @@ _SETTLE = (
     )
 )
 _CANCEL = (
-    update(runs)
-    .where(
-        runs.c.id == bindparam("run_id"),
-        runs.c.status.in_([status.value for status in UNDER_WAY]),
-    )
-    .values(cancel_requested=true())
+    update(runs).where(runs.c.id == bindparam("run_id"), _UNDER_WAY).values(cancel_requested=true())
 )
 _ABANDON = (
     update(runs)
@@ -196,24 +192,24 @@ class Runs:
         self._connection = connection
 
     def add(self, run: RunRow) -> None:
-        self._connection.execute(_ADD, {name: getattr(run, name) for name in _COLUMNS})
+        execute(self._connection, _ADD, {name: getattr(run, name) for name in _COLUMNS})
 
     def get(self, run_id: str) -> RunRow | None:
-        row = self._connection.execute(_GET, {"id": run_id}).first()
+        row = execute(self._connection, _GET, {"id": run_id}).first()
         return _run(row) if row else None
 
     def of_session(self, session_id: str) -> list[RunRow]:
-        rows = self._connection.execute(_OF_SESSION, {"session_id": session_id})
+        rows = execute(self._connection, _OF_SESSION, {"session_id": session_id})
         return [_run(row) for row in rows]
 
     def counted(self, session_id: str) -> int:
         """How many of the session's places are taken: a run that was given back takes none."""
-        return int(self._connection.execute(_COUNTED, {"session_id": session_id}).scalar_one())
+        return int(execute(self._connection, _COUNTED, {"session_id": session_id}).scalar())
 
     def claim(self, worker: str, *, most: int, now: int, lease_until: int) -> list[RunRow]:
         """Take what waits, and what a dead worker left, each with an attempt of its own."""
         parameters = {"new_worker": worker, "most": most, "now": now, "new_lease": lease_until}
-        claimed = [_run(row) for row in self._connection.execute(_CLAIM, parameters)]
+        claimed = [_run(row) for row in execute(self._connection, _CLAIM, parameters)]
         return sorted(claimed, key=lambda run: run.created_at)
 
     def renew(self, worker: str, run_ids: Collection[str], *, lease_until: int) -> list[Renewal]:
@@ -223,15 +219,15 @@ class Runs:
 
     def release(self, run_id: str, attempt: int) -> None:
         """Let another attempt begin at once, unless it has."""
-        self._connection.execute(_RELEASE, {"run_id": run_id, "my_attempt": attempt})
+        execute(self._connection, _RELEASE, {"run_id": run_id, "my_attempt": attempt})
 
     def hand_back(self, worker: str) -> None:
         """Let others take over at once what this worker leaves."""
-        self._connection.execute(_HAND_BACK, {"me": worker})
+        execute(self._connection, _HAND_BACK, {"me": worker})
 
     def hand_back_all(self) -> None:
         """For the one server that owns its data folder: whoever held a lease here is dead."""
-        self._connection.execute(_HAND_BACK_ALL)
+        execute(self._connection, _HAND_BACK_ALL)
 
     def settle(self, run_id: str, attempt: int, ending: Ending, *, now: int) -> bool:
         """False where the run was taken over or has ended: then this worker changes nothing."""
@@ -245,24 +241,27 @@ class Runs:
             "used": ending.usage,
             "now": now,
         }
-        return self._connection.execute(_SETTLE, parameters).rowcount == 1
+        return execute(self._connection, _SETTLE, parameters).rowcount == 1
 
     def request_cancel(self, run_id: str) -> bool:
-        return self._connection.execute(_CANCEL, {"run_id": run_id}).rowcount == 1
+        return execute(self._connection, _CANCEL, {"run_id": run_id}).rowcount == 1
 
     def abandon(self, run_id: str) -> bool:
         """Call off a run that waits for its user."""
-        return self._connection.execute(_ABANDON, {"run_id": run_id}).rowcount == 1
+        return execute(self._connection, _ABANDON, {"run_id": run_id}).rowcount == 1
 
     def mark_refunded(self, run_id: str) -> bool:
-        return self._connection.execute(_REFUNDED, {"run_id": run_id}).rowcount == 1
+        return execute(self._connection, _REFUNDED, {"run_id": run_id}).rowcount == 1
 
     def to_cancel(self, worker: str) -> list[str]:
-        return list(self._connection.execute(_TO_CANCEL, {"me": worker}).scalars())
+        return list(execute(self._connection, _TO_CANCEL, {"me": worker}).scalars())
 
     def ended_among(self, run_ids: Collection[str]) -> set[str]:
         return set(self._connection.execute(_ENDED_AMONG, {"ids": list(run_ids)}).scalars())
 
 
-def _run(row: Row[tuple[object, ...]]) -> RunRow:
-    return RunRow(**dict(zip(_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
+def _run(row: Row) -> RunRow:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    for name in _FLAGS:  # SQLite has no booleans of its own
+        values[name] = bool(values[name])
+    return RunRow(**values)

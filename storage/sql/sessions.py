@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from storage.sql.schema import archived_logs, live_frames, messages, runs, sessions, tool_calls
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,15 @@ _PAGE = (
     .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
     .limit(bindparam("limit"))
 )
-_RUN_IDS = select(runs.c.id).where(runs.c.session_id == bindparam("session_id"))
+_ITS_RUNS = select(runs.c.id).where(runs.c.session_id == bindparam("session_id")).scalar_subquery()
+_FORGET = (
+    delete(live_frames).where(live_frames.c.run_id.in_(_ITS_RUNS)),
+    delete(archived_logs).where(archived_logs.c.run_id.in_(_ITS_RUNS)),
+    delete(tool_calls).where(tool_calls.c.session_id == bindparam("session_id")),
+    delete(messages).where(messages.c.session_id == bindparam("session_id")),
+    delete(runs).where(runs.c.session_id == bindparam("session_id")),
+    delete(sessions).where(sessions.c.id == bindparam("session_id")),
+)
 
 
 class Sessions:
@@ -63,42 +72,33 @@ class Sessions:
         self._connection = connection
 
     def get(self, session_id: str) -> SessionRow | None:
-        row = self._connection.execute(_GET, {"id": session_id}).first()
+        row = execute(self._connection, _GET, {"id": session_id}).first()
         return SessionRow(*row) if row else None
 
     def lock(self, session_id: str) -> SessionRow | None:
-        row = self._connection.execute(_LOCK, {"id": session_id}).first()
+        row = execute(self._connection, _LOCK, {"id": session_id}).first()
         return SessionRow(*row) if row else None
 
     def add(self, session: SessionRow) -> None:
-        self._connection.execute(_ADD, {name: getattr(session, name) for name in _COLUMNS})
+        execute(self._connection, _ADD, {name: getattr(session, name) for name in _COLUMNS})
 
     def recast(self, session_id: str, *, title: str, cast: str, now: int) -> None:
         """Begin again with another cast, as after a first reading that failed."""
         parameters = {"session_id": session_id, "new_title": title, "new_cast": cast, "now": now}
-        self._connection.execute(_RECAST, parameters)
+        execute(self._connection, _RECAST, parameters)
 
     def derive(self, session_id: str, document: str) -> None:
         parameters = {"session_id": session_id, "document": document}
-        self._connection.execute(_DERIVE, parameters)
+        execute(self._connection, _DERIVE, parameters)
 
     def touch(self, session_id: str, now: int) -> None:
-        self._connection.execute(_TOUCH, {"session_id": session_id, "now": now})
+        execute(self._connection, _TOUCH, {"session_id": session_id, "now": now})
 
     def page(self, user_id: str, *, before: int, before_id: str, limit: int) -> list[SessionRow]:
         parameters = {"user_id": user_id, "before": before, "id": before_id, "limit": limit}
-        return [SessionRow(*row) for row in self._connection.execute(_PAGE, parameters)]
+        return [SessionRow(*row) for row in execute(self._connection, _PAGE, parameters)]
 
     def forget(self, session_id: str) -> None:
         """Remove the session and all that hangs on it; the ledger keeps its rows."""
-        mine = {"session_id": session_id}
-        of_its_runs = _RUN_IDS.scalar_subquery()
-        for statement in (
-            delete(live_frames).where(live_frames.c.run_id.in_(of_its_runs)),
-            delete(archived_logs).where(archived_logs.c.run_id.in_(of_its_runs)),
-            delete(tool_calls).where(tool_calls.c.session_id == bindparam("session_id")),
-            delete(messages).where(messages.c.session_id == bindparam("session_id")),
-            delete(runs).where(runs.c.session_id == bindparam("session_id")),
-            delete(sessions).where(sessions.c.id == bindparam("session_id")),
-        ):
-            self._connection.execute(statement, mine)
+        for statement in _FORGET:
+            execute(self._connection, statement, {"session_id": session_id})

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import tool_calls
+from storage.sql.statements import Row, execute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,30 +96,30 @@ class ToolCalls:
         self._connection = connection
 
     def add(self, call: ToolCallRow) -> None:
-        self._connection.execute(_ADD, {name: getattr(call, name) for name in _COLUMNS})
+        execute(self._connection, _ADD, {name: getattr(call, name) for name in _COLUMNS})
 
     def add_new(self, call: ToolCallRow) -> bool:
         statement = insert_new(self._connection, tool_calls, "run_id", "id")
         values = {name: getattr(call, name) for name in _COLUMNS}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def get(self, run_id: str, call_id: str) -> ToolCallRow | None:
-        row = self._connection.execute(_GET, {"run_id": run_id, "id": call_id}).first()
+        row = execute(self._connection, _GET, {"run_id": run_id, "id": call_id}).first()
         return _call(row) if row else None
 
     def of_run(self, run_id: str) -> list[ToolCallRow]:
-        return [_call(row) for row in self._connection.execute(_OF_RUN, {"run_id": run_id})]
+        return [_call(row) for row in execute(self._connection, _OF_RUN, {"run_id": run_id})]
 
     def of_session(self, session_id: str) -> list[ToolCallRow]:
-        rows = self._connection.execute(_OF_SESSION, {"session_id": session_id})
+        rows = execute(self._connection, _OF_SESSION, {"session_id": session_id})
         return [_call(row) for row in rows]
 
     def open_in(self, session_id: str) -> list[ToolCallRow]:
-        rows = self._connection.execute(_OPEN, {"session_id": session_id})
+        rows = execute(self._connection, _OPEN, {"session_id": session_id})
         return [_call(row) for row in rows]
 
     def expired(self, *, now: int, most: int) -> list[ToolCallRow]:
-        rows = self._connection.execute(_EXPIRED, {"now": now, "most": most})
+        rows = execute(self._connection, _EXPIRED, {"now": now, "most": most})
         return [_call(row) for row in rows]
 
     def decide(
@@ -142,10 +143,10 @@ class ToolCalls:
             "edited": edited_arguments,
             "now": now,
         }
-        return self._connection.execute(_DECIDE, parameters).rowcount == 1
+        return execute(self._connection, _DECIDE, parameters).rowcount == 1
 
     def begin(self, run_id: str, call_id: str, *, now: int) -> None:
-        self._connection.execute(_BEGIN, {"of_run": run_id, "call_id": call_id, "now": now})
+        execute(self._connection, _BEGIN, {"of_run": run_id, "call_id": call_id, "now": now})
 
     def finish(
         self,
@@ -165,12 +166,12 @@ class ToolCalls:
             "the_error": error,
             "now": now,
         }
-        self._connection.execute(_FINISH, parameters)
+        execute(self._connection, _FINISH, parameters)
 
     def continued(self, run_id: str, *, by: str) -> None:
         """Remember which run went on once the calls of `run_id` were decided."""
-        self._connection.execute(_CONTINUE, {"of_run": run_id, "by_run": by})
+        execute(self._connection, _CONTINUE, {"of_run": run_id, "by_run": by})
 
 
-def _call(row: Row[tuple[object, ...]]) -> ToolCallRow:
-    return ToolCallRow(**dict(zip(_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
+def _call(row: Row) -> ToolCallRow:
+    return ToolCallRow(**dict(zip(_COLUMNS, row, strict=True)))

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import refresh_families, users
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,19 @@ class Users:
         self._connection = connection
 
     def get(self, user_id: str) -> UserRow | None:
-        row = self._connection.execute(_BY_ID, {"id": user_id}).first()
+        row = execute(self._connection, _BY_ID, {"id": user_id}).first()
         return UserRow(*row) if row else None
 
     def by_email(self, email: str) -> UserRow | None:
-        row = self._connection.execute(_BY_EMAIL, {"email": email}).first()
+        row = execute(self._connection, _BY_EMAIL, {"email": email}).first()
         return UserRow(*row) if row else None
 
     def add(self, user: UserRow) -> bool:
         """False where the address is taken."""
         statement = insert_new(self._connection, users, "email")
         values = {"id": user.id, "email": user.email, "created_at": user.created_at}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def add_refresh_family(self, family: RefreshFamilyRow) -> None:
         values = {name: getattr(family, name) for name in _FAMILY_COLUMNS}
-        self._connection.execute(_ADD_FAMILY, values)
+        execute(self._connection, _ADD_FAMILY, values)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from storage.errors import StorageUnavailable
+from storage.errors import StorageUnavailable, Taken
 from storage.sql.database import Database
 from storage.sql.sqlite import GROUP
 from storage.sql.transaction import Transaction
@@ -36,7 +36,7 @@ async def test_of_a_transaction_that_raises_nothing_is_kept(database: Database, 
 async def test_a_broken_constraint_is_the_callers_business(database: Database, path: Path) -> None:
     await database.run(keep, "ann")
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises((Taken, IntegrityError)):
         await database.run(keep, "ann")
 
     assert rows(path) == 1

@@ -1,8 +1,8 @@
 """Event logs at rest, and users."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
+from storage.errors import Taken
 from storage.sql.logs import ArchivedLog
 from storage.sql.transaction import Transaction
 from storage.sql.users import RefreshFamilyRow, UserRow
@@ -38,7 +38,7 @@ def test_an_archive_gives_back_the_bytes_that_clients_saw(tx: Transaction, frame
 def test_an_archive_is_never_written_over(tx: Transaction) -> None:
     tx.logs.archive(archived("r1"), now=1)
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.logs.archive(archived("r1", b"data: other\n\n"), now=2)
 
     assert tx.logs.get("r1") == archived("r1")
@@ -108,7 +108,7 @@ def test_an_address_belongs_to_the_first_who_brings_it(tx: Transaction) -> None:
 
 def test_an_id_that_is_taken_is_a_mistake_not_an_answer(tx: Transaction) -> None:
     """False would say that the address is taken, and it is not."""
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.users.add(UserRow("ann", "new@example.org", 2))
 
 
@@ -116,7 +116,7 @@ def test_a_sign_in_is_its_users_own(tx: Transaction) -> None:
     family = RefreshFamilyRow("f1", "ann", 0, b"hash", 1, 1, 2, None)
     tx.users.add_refresh_family(family)
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.users.add_refresh_family(family)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.users.add_refresh_family(RefreshFamilyRow("f2", "nobody", 0, b"hash", 1, 1, 2, None))

@@ -1,14 +1,14 @@
 """No question of a run's path reads a whole table: what is fast on day one stays so."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from storage.sql.logs import ArchivedLog
-from storage.sql.sqlite import driver_of
 from storage.sql.transaction import Transaction
 from tests.storage import rows
 from tests.support.seeded import empty_database
@@ -68,7 +68,7 @@ QUESTIONS: dict[str, Ask] = {
 @pytest.fixture
 def tx() -> Transaction:
     """One of everything: planners look at the tables' shape, not at their size."""
-    tx = Transaction(empty_database())
+    tx = Transaction(empty_database(ExplainingConnection))
     rows.user(tx)
     rows.session(tx)
     rows.run(tx)
@@ -78,20 +78,28 @@ def tx() -> Transaction:
     return tx
 
 
+class ExplainingCursor(sqlite3.Cursor):
+    """Asks what SQLite means to do, before it does it."""
+
+    plans: ClassVar[list[str]] = []
+
+    def execute(self, said: str, given: Any = (), /) -> Self:
+        if said.startswith(("SELECT", "UPDATE", "DELETE")):
+            steps = self.connection.execute(f"EXPLAIN QUERY PLAN {said}", given)
+            self.plans.extend(str(step[3]) for step in steps)
+        return super().execute(said, given)
+
+
+class ExplainingConnection(sqlite3.Connection):
+    def cursor(self, factory: Any = ExplainingCursor) -> Any:
+        return super().cursor(factory)
+
+
 @contextmanager
 def plans_of(connection: Connection) -> Iterator[list[str]]:
     """What SQLite means to do for each statement."""
-    driver = driver_of(connection)
-    plans: list[str] = []
-
-    def explain(_connection: Any, _cursor: Any, said: str, given: Any, *_: object) -> None:
-        if not said.startswith("INSERT"):
-            steps = driver.execute(f"EXPLAIN QUERY PLAN {said}", given)
-            plans.extend(str(step[3]) for step in steps)
-
-    event.listen(connection, "before_cursor_execute", explain)
-    yield plans
-    event.remove(connection, "before_cursor_execute", explain)
+    ExplainingCursor.plans.clear()
+    yield ExplainingCursor.plans
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, insert, inspect, update
 from sqlalchemy.exc import IntegrityError
 
+from storage.errors import Taken
 from storage.sql import schema
 from storage.sql.migrate import current, newest, upgrade
 from storage.sql.sqlite import make_engine
@@ -157,7 +158,7 @@ def test_processes_may_upgrade_at_once(tmp_path: Path) -> None:
 
 
 def test_foreign_keys_are_enforced(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises((Taken, IntegrityError), match="FOREIGN KEY"):
         rows.session(Transaction(connection), "s2", owner="nobody")
 
 
@@ -167,7 +168,7 @@ def test_every_commit_waits_for_the_disk(connection: Connection) -> None:
 
 
 def test_no_balance_is_negative_whoever_writes_it(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match="never_negative"):
+    with pytest.raises((Taken, IntegrityError), match="never_negative"):
         connection.execute(update(schema.accounts).values(balance=-1))
 
 
@@ -175,7 +176,7 @@ def test_no_balance_is_negative_whoever_writes_it(connection: Connection) -> Non
 def test_a_run_is_charged_once_and_given_back_once(connection: Connection, kind: str) -> None:
     rows.entry(connection, "first", kind=kind, run_id="r1", created_at=500)
 
-    with pytest.raises(IntegrityError, match=r"run_id, ledger.kind"):
+    with pytest.raises((Taken, IntegrityError), match=r"run_id, ledger.kind"):
         rows.entry(connection, "second", kind=kind, run_id="r1", created_at=501)
 
 
@@ -187,24 +188,24 @@ def test_entries_without_a_run_do_not_stand_in_each_others_way(connection: Conne
 def test_no_two_entries_of_a_user_have_one_time(connection: Connection) -> None:
     rows.entry(connection, "first", created_at=500)
 
-    with pytest.raises(IntegrityError, match=r"user_id, ledger.created_at"):
+    with pytest.raises((Taken, IntegrityError), match=r"user_id, ledger.created_at"):
         rows.entry(connection, "second", created_at=500)
 
 
 def test_an_entry_has_its_id_alone(connection: Connection) -> None:
     rows.entry(connection, "first", created_at=500)
 
-    with pytest.raises(IntegrityError, match=r"ledger.id"):
+    with pytest.raises((Taken, IntegrityError), match=r"ledger.id"):
         rows.entry(connection, "first", created_at=501)
 
 
 def test_a_run_id_is_used_once(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match=r"runs.id"):
+    with pytest.raises((Taken, IntegrityError), match=r"runs.id"):
         rows.run(Transaction(connection), "r1")
 
 
 def test_a_user_has_one_account(connection: Connection) -> None:
-    with pytest.raises(IntegrityError, match=r"accounts.user_id"):
+    with pytest.raises((Taken, IntegrityError), match=r"accounts.user_id"):
         Transaction(connection).points.open("ann", 1)
 
 
@@ -212,7 +213,7 @@ def test_a_log_is_archived_once(connection: Connection) -> None:
     archive = {"run_id": "r1", "tag": "t", "events": 1, "frames": b"", "created_at": 1}
     connection.execute(insert(schema.archived_logs), archive)
 
-    with pytest.raises(IntegrityError, match=r"archived_logs.run_id"):
+    with pytest.raises((Taken, IntegrityError), match=r"archived_logs.run_id"):
         connection.execute(insert(schema.archived_logs), archive)
 
 
@@ -220,7 +221,7 @@ def test_the_second_writer_of_a_live_row_loses(connection: Connection) -> None:
     logs = Transaction(connection).logs
     logs.add_live([("r1", 1, b"first")], number=1)
 
-    with pytest.raises(IntegrityError, match="live_frames"):
+    with pytest.raises((Taken, IntegrityError), match="live_frames"):
         logs.add_live([("r1", 1, b"second")], number=1)
 
     assert logs.live("r1") == b"first"

@@ -1,8 +1,8 @@
 """Sessions and what hangs on them: messages, readings, and the way to forget it all."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
+from storage.errors import Taken
 from storage.sql.logs import ArchivedLog
 from storage.sql.messages import MessageRow
 from storage.sql.sessions import SessionRow
@@ -99,7 +99,7 @@ def test_a_message_is_found_in_its_own_session_only(tx: Transaction) -> None:
 def test_a_message_id_is_used_once_in_a_session(tx: Transaction) -> None:
     tx.messages.add(rows.message("m1"))
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.messages.add(rows.message("m1", body="again"))
 
 

@@ -1,8 +1,8 @@
 """Who decided about a tool call, and what came of it."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
+from storage.errors import Taken
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from tests.storage import rows
@@ -52,7 +52,7 @@ def test_a_retried_worker_adds_a_call_once(tx: Transaction) -> None:
 
     assert not tx.tool_calls.add_new(again)
     assert tx.tool_calls.of_run("r1") == [first]
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Taken):
         tx.tool_calls.add(again)
 
 

@@ -107,12 +107,12 @@ class LoopClock:
         return self._loop.time()
 
 
-def empty_database() -> Connection:
+def empty_database(kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
     """A schema in memory, on one connection."""
     engine = create_engine(
         "sqlite://",
         poolclass=StaticPool,
-        connect_args={"check_same_thread": False, "isolation_level": None},
+        connect_args={"check_same_thread": False, "isolation_level": None, "factory": kind},
     )
     connection = engine.connect()
     driver = connection.connection.dbapi_connection

@@ -264,7 +264,8 @@ async def test_an_answer_is_whole_though_its_count_never_comes(
     """The words are there: nobody waits for the rest for long, or fails for it."""
     whole = [says("a"), delta("stop")]
     for rest in (Doing.STALL, Doing.TEAR, b"data: {\n\n", b'data: {"error":"late"}\n\n'):
-        pieces = await pieces_of(connected(opened(Reply([*whole, rest]))))
+        with anyio.fail_after(5):
+            pieces = await pieces_of(connected(opened(Reply([*whole, rest]))))
 
         assert text_in(pieces) == "a"
         assert pieces[-1] == Stop()

@@ -140,7 +140,8 @@ async def test_an_endpoint_that_stalls_is_given_up_by_itself_at_the_latest(
     """The worker's watch comes first; this is for whoever asks without one."""
     endpoint = opened(Reply([Doing.STALL]), Reply([says("a"), Doing.STALL]))
 
-    pieces, failure = await until_failure(connected(endpoint, read_seconds=0.2))
+    with anyio.fail_after(5):
+        pieces, failure = await until_failure(connected(endpoint, read_seconds=0.2))
 
     assert text_in(pieces) == "a"
     assert isinstance(failure, ModelCut)
