@@ -85,8 +85,7 @@ def serve(*, no_worker: bool) -> None:
     """Start the server: HTTP and the worker in one process, nothing else needed."""
     settings = prepared()
     with ExitStack() as held:
-        if not no_worker:
-            lock_folder(settings, held)
+        lock_folder(settings, held)
         migrate_database(settings)
         _run(partial(_serve, settings, works=not no_worker))
 
@@ -102,6 +101,8 @@ async def _serve(settings: Settings, *, works: bool) -> None:
         tasks.start_soon(_go_down_once, told, eryao, server)
         await server.run_until_stopped()
         tasks.cancel_scope.cancel()  # told twice to stop: nobody waits for the drain any more
+    if server.broken:
+        raise Trouble("A part of the server has died, see above; start it again.")
 
 
 async def _go_down_once(told: anyio.Event, eryao: Eryao, server: Server) -> None:

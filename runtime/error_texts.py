@@ -96,6 +96,8 @@ AGENT_SESSION_BUSY
     -> Follow the run named, answer its interrupts, then send again.
 AGENT_SESSION_HAS_READING
     A divination was asked for in a session that has one. -> Follow up, or start a new session.
+AGENT_SESSION_WITHOUT_READING
+    A follow-up was sent where the reading failed or was called off. -> Send the divination again.
 AGENT_RUN_NOT_FOUND
     There is no run of that id. -> Ask the session for its runs.
 AGENT_TOOL_CALL_NOT_FOUND

@@ -79,6 +79,7 @@ class Code(Enum):
     INVALID_BINARY_URL_BUCKET = 422, "agent internal", "The URL's bucket is not allowed"
     INVALID_BINARY_URL_PATH_SCOPE = 422, "agent internal", "The URL's path is not allowed"
     AGENT_SESSION_BUSY = 409, "agent session", "The session is busy", "runId", "interrupts"
+    AGENT_SESSION_WITHOUT_READING = 409, "agent session", "The session has no reading yet"
     AGENT_SESSION_HAS_READING = 409, "agent session", "The session already has its reading"
     AGENT_RUN_NOT_FOUND = 404, "agent session", "No such run"
     AGENT_TOOL_CALL_NOT_FOUND = 404, "agent session", "No such tool call"

@@ -15,7 +15,7 @@ from runtime.runs.payload import Ask, UserMessage
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.messages import MessageRow
-from storage.sql.runs import ANSWERED, RunKind, RunRow
+from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
 from storage.wake.base import Wake
@@ -77,7 +77,7 @@ class Coordinator:
             earlier = tx.runs.of_session(ask.session_id)
             self._refuse_busy(tx, ask, earlier)
             self._limit.check(tx, ask.session_id)
-            _refuse_second_reading(ask, earlier)
+            _refuse_out_of_turn(ask, earlier)
         return self._take(tx, user_id, ask, session)
 
     def _enter(self, tx: Transaction, user_id: str, ask: Ask) -> SessionRow | None:
@@ -168,13 +168,20 @@ class Coordinator:
         )
 
 
-def _refuse_second_reading(ask: Ask, earlier: list[RunRow]) -> None:
-    if ask.kind is RunKind.DIVINATION and any(
-        run.status in ANSWERED and not run.refunded for run in earlier
-    ):
+def _refuse_out_of_turn(ask: Ask, earlier: list[RunRow]) -> None:
+    """One reading a session, and follow-ups only on a reading: each has its own price."""
+    given_back = {run.id for run in earlier if run.refunded}
+    paid = [run for run in earlier if run.root_run_id not in given_back]
+    answered = any(run.status == RunStatus.SUCCEEDED for run in paid)
+    if ask.kind is RunKind.DIVINATION and answered:
         raise Problem(
             Code.AGENT_SESSION_HAS_READING,
             "This session has its reading: follow up on it, or start a new session.",
+        )
+    if ask.kind is RunKind.FOLLOW_UP and not any(run.showed_text for run in paid) and not answered:
+        raise Problem(
+            Code.AGENT_SESSION_WITHOUT_READING,
+            "This session has no reading to follow up on: send its divination again.",
         )
 
 

@@ -46,6 +46,7 @@ class Journal:
         self._size = 0
         self._join = join_deltas
         self._turn_id = ""
+        self._turn_open = False
         self._text: list[str] = []
         self._unjoined: list[str] = []
         self._text_head = ""
@@ -85,6 +86,7 @@ class Journal:
     def begin_turn(self) -> None:
         self._turn_id = self._ids.new()
         self._text = []
+        self._turn_open = True
         self.deadline = self._clock.monotonic() + self.first_token_seconds
 
     def text(self, delta: str) -> None:
@@ -123,6 +125,7 @@ class Journal:
 
     def end_turn(self, calls: Sequence[ToolRequest]) -> None:
         self._close_all()
+        self._turn_open = False
         self.deadline = None
         if not self._text and not calls:
             return
@@ -199,7 +202,7 @@ class Journal:
 
     def _keep_unfinished_turn(self) -> None:
         """What was shown of a half answer stays in the history."""
-        if self._text_open:
+        if self._turn_open and self._text:
             content = "".join(self._text)
             self.messages.append({"id": self._turn_id, "role": "assistant", "content": content})
 

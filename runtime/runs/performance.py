@@ -271,6 +271,11 @@ class Performance:
                 if attempt == SETTLE_TRIES:
                     raise
                 await anyio.sleep(SETTLE_PAUSE_SECONDS)
+            except LogFenced:
+                # An earlier try may have been kept although the store said otherwise.
+                if attempt == 1 or not await self._by.database.read(_has_ended, self._run):
+                    raise
+                return
             else:
                 return
 
@@ -280,6 +285,11 @@ class Performance:
             "attempt": self._run.attempt,
             "reason": f"{type(failure).__name__}: {failure}",
         }
+
+
+def _has_ended(tx: Transaction, run: RunRow) -> bool:
+    row = tx.runs.get(run.id)
+    return row is not None and row.attempt == run.attempt and row.ended_at is not None
 
 
 def _release(tx: Transaction, run: RunRow) -> None:

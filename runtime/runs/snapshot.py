@@ -67,8 +67,8 @@ def ending_of(
             return {"type": "RUN_ERROR", "message": message, "code": code}
         case RunStatus.CANCELLED:
             return _finished(run, {"type": "cancelled"})
-        case RunStatus.INTERRUPTED if waiting:
-            interrupts = interrupts_of(waiting, tools)
+        case RunStatus.INTERRUPTED if own := [call for call in waiting if call.run_id == run.id]:
+            interrupts = interrupts_of(own, tools)
             return _finished(run, {"type": "interrupt", "interrupts": interrupts})
         case RunStatus.SUCCEEDED if run.kind == RunKind.DIVINATION:
             return _finished(run, {"type": "success"}) | {"result": state["divination_derived"]}

@@ -118,7 +118,10 @@ class Viewer:
         """All that there was when the viewer came, joined; what follows is live."""
         chunks = [chunk]
         while tail.position < self.backlog:
-            chunks.append(await tail.next() or b"")
+            more = await tail.next()
+            if more is None:
+                break
+            chunks.append(more)
         self.backlog = 0
         return compacted(b"".join(chunks))
 

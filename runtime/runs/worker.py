@@ -90,6 +90,10 @@ class Worker:
     async def _claim(self, tasks: TaskGroup) -> None:
         room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
         claimed = await self._claim_up_to(room) if self._claiming and room > 0 else []
+        if claimed and not self._claiming:
+            # The claim was under way when this worker was told to finish.
+            await self._database.run(_hand_back, self._name)
+            claimed = []
         for run in claimed:
             tasks.start_soon(self._drive, run)
         if not room or len(claimed) < room:
@@ -110,11 +114,17 @@ class Worker:
 
     async def _drive(self, run: RunRow) -> None:
         performance = self._performer.prepare(run)
+        if earlier := self._active.get(run.id):
+            earlier.stop(Stop.LOST)  # a clock that jumped has run out our own lease
         self._active[run.id] = performance
         try:
             await performance.run()
+        except Exception as failure:
+            # One run must never end the others.
+            log.exception("a run crashed", extra={"run_id": run.id, "reason": str(failure)})
         finally:
-            del self._active[run.id]
+            if self._active.get(run.id) is performance:
+                del self._active[run.id]
             if self.active == self._settings.most_runs - 1:
                 await self._wake.ring(WORK)  # there is room again
             self._room.set()

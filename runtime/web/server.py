@@ -43,6 +43,7 @@ class Server(uvicorn.Server):
         self._socket: socket.socket | None = None
         self._on_signal = on_signal
         self._signals = 0
+        self.broken = False
         self._every = max(1, round(min(SWEEP_SECONDS, settings.header_seconds / 4) * 10))
 
     def listen(self) -> int:
@@ -69,6 +70,10 @@ class Server(uvicorn.Server):
             for connection in tuple(self.server_state.connections):
                 assert isinstance(connection, TimedProtocol)
                 connection.sweep(now)
+        if getattr(self.lifespan, "error_occured", False):
+            # A part of the application died: better to end and be started again than to look alive.
+            self.broken = True
+            self.should_exit = True
         return await super().on_tick(counter)
 
     @contextmanager

@@ -74,6 +74,7 @@ class LiveRows:
     def __init__(self, *, time: Callable[[], float] = monotonic) -> None:
         self._time = time
         self.known = False
+        self._ended_before: set[str] = set()
         # All rows before this one were dropped.
         self.gone = 0
         self.next = 1
@@ -83,7 +84,7 @@ class LiveRows:
 
     def learn(self, first: dict[str, int], newest: int) -> None:
         """Begin after what an earlier process left; its runs need their rows until they end."""
-        self._first = first
+        self._first = {run: row for run, row in first.items() if run not in self._ended_before}
         self.next = newest + 1
         self.known = True
 
@@ -98,6 +99,8 @@ class LiveRows:
     def forget(self, run_id: str) -> None:
         """The run has ended: its archive has it all."""
         self._first.pop(run_id, None)
+        if not self.known:
+            self._ended_before.add(run_id)
 
     def first_needed(self, is_written: Callable[[str], bool]) -> int:
         for run_id, first in self._first.items():

@@ -32,10 +32,13 @@ _LIVE = (
     .order_by(live_frames.c.number)
 )
 _OLDEST = func.min(live_frames.c.number).label("oldest")
-_NEWEST = func.max(live_frames.c.number).label("newest")
 _SPANS = (
-    select(live_frames.c.run_id, _OLDEST, _NEWEST).group_by(live_frames.c.run_id).order_by(_OLDEST)
+    select(live_frames.c.run_id, _OLDEST)
+    .where(live_frames.c.run_id.not_in(select(archived_logs.c.run_id)))
+    .group_by(live_frames.c.run_id)
+    .order_by(_OLDEST)
 )
+_NEWEST = select(func.max(live_frames.c.number))
 _DROP_LIVE = delete(live_frames).where(live_frames.c.number < bindparam("number"))
 _DROP_FINISHED = delete(live_frames).where(live_frames.c.run_id.in_(select(archived_logs.c.run_id)))
 
@@ -80,10 +83,10 @@ class Logs:
         return b"".join(execute(self._connection, _LIVE, {"run_id": run_id}).scalars())
 
     def live_span(self) -> tuple[dict[str, int], int]:
-        """Each run's first row, the oldest first, and the number of the last row of all."""
+        """Each unfinished run's first row, the oldest first; the number of the last row of all."""
         spans = execute(self._connection, _SPANS).all()
-        newest = max((last for _, _, last in spans), default=0)
-        return {run_id: first for run_id, first, _ in spans}, newest
+        newest = execute(self._connection, _NEWEST).scalar() or 0
+        return dict(spans), newest
 
     def drop_live_before(self, number: int) -> None:
         execute(self._connection, _DROP_LIVE, {"number": number})

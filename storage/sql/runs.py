@@ -37,7 +37,6 @@ class RunKind(StrEnum):
 
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
-ANSWERED = (RunStatus.SUCCEEDED, RunStatus.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

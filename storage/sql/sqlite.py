@@ -21,6 +21,7 @@ from storage.errors import StorageUnavailable
 GROUP = 256
 READERS = 2
 BUSY_SECONDS = 5.0
+RECONNECT_SECONDS = 0.5
 
 register("commit.before", "commit.after")
 
@@ -77,10 +78,23 @@ class Lane:
         self._engine.dispose()
 
     def _drain(self) -> None:
-        with self._engine.connect() as conn:
-            while jobs := self._next_group():
-                self._commit(conn, jobs)
-                _tell_all(jobs)
+        while self._drain_one_connection():
+            pass
+
+    def _drain_one_connection(self) -> bool:
+        """Serve jobs until the lane closes; True where the connection broke: a new one is due."""
+        jobs: list[Job] = []
+        try:
+            with self._engine.connect() as conn:
+                while jobs := self._next_group():
+                    self._commit(conn, jobs)
+                    _tell_all(jobs)
+        except Exception as failure:  # noqa: BLE001 - a lane without its thread keeps all waiting
+            _fail_all(jobs, StorageUnavailable(str(failure)))
+            _tell_all(jobs)
+            time.sleep(RECONNECT_SECONDS)
+            return not self._closed
+        return False
 
     def _next_group(self) -> list[Job]:
         """Whatever waits, at least one job; empty when the lane closes."""

@@ -62,6 +62,8 @@ _EXPIRED = (
 _THIS_CALL = and_(
     tool_calls.c.run_id == bindparam("of_run"), tool_calls.c.id == bindparam("call_id")
 )
+# What has ended stays as it ended: a worker that comes too late changes nothing.
+_NOT_ENDED = tool_calls.c.ended_at.is_(None)
 _DECIDE = (
     update(tool_calls)
     .where(_THIS_CALL, tool_calls.c.state == "waiting")
@@ -73,10 +75,14 @@ _DECIDE = (
         decided_at=bindparam("now"),
     )
 )
-_BEGIN = update(tool_calls).where(_THIS_CALL).values(state="running", started_at=bindparam("now"))
+_BEGIN = (
+    update(tool_calls)
+    .where(_THIS_CALL, _NOT_ENDED)
+    .values(state="running", started_at=bindparam("now"))
+)
 _FINISH = (
     update(tool_calls)
-    .where(_THIS_CALL)
+    .where(_THIS_CALL, _NOT_ENDED)
     .values(
         state=bindparam("new_state"),
         result=bindparam("the_result"),

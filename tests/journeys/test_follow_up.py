@@ -139,3 +139,12 @@ def test_a_message_during_a_run_is_refused_as_busy(ann: Api) -> None:
     ann.cancel(first.run)
     ann.ended(first.run)
     assert ann.balance() == 90, "it had spoken"
+
+
+def test_a_follow_up_on_a_reading_that_was_given_back_is_refused(ann: Api) -> None:
+    """Else a reading could be had for the price of a follow-up."""
+    body = Body("fail error")
+    ann.perform(body)
+
+    assert_problem(ann.start(body.follow_up()), "AGENT_SESSION_WITHOUT_READING", 409)
+    assert ann.balance() == 100

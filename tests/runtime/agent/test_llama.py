@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import anyio
 import pytest
 
-from runtime.agent.models.base import ModelCut, Said, Stop, Text, ToolRequest, Usage
+from runtime.agent.models.base import ModelCut, Said, Stop, ToolRequest, Usage
 from tests.runtime.agent.conftest import Connect
 from tests.support.prompts import QUESTION, pieces_of, prompt, text_in, until_failure, user
 from tests.support.tiny_llama import NEEDS, make_model, serving
@@ -25,6 +25,8 @@ ENDING = {
     "max_tokens": 400,
     "response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": SCHEMA}},
 }
+# Left to itself it may stop at any word: the marks in a prompt are never the same.
+CUT = {"max_tokens": 20, "ignore_eos": True}
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +57,9 @@ async def test_a_real_engines_answer_is_read_whole(engine: str, connected: Conne
 async def test_a_real_engine_that_runs_out_of_tokens_is_a_cut(
     engine: str, connected: Connect
 ) -> None:
-    model = connected(engine, options={"seed": 1, "max_tokens": 20})
+    pieces, failure = await until_failure(connected(engine, options=CUT), prompt(tools=()))
 
-    pieces, failure = await until_failure(model)
-
-    assert all(isinstance(piece, Text) for piece in pieces)
-    assert len(pieces) > 5
+    assert text_in(pieces)
     assert str(failure) == "the answer ended with finish_reason length"
 
 
@@ -76,9 +75,7 @@ async def test_a_real_engine_takes_a_conversation_with_calls(
         Said(role="tool", text="No.", call_id="c2", state="failed"),
     ]
 
-    pieces, failure = await until_failure(
-        connected(engine, options={"max_tokens": 5}), prompt(*said)
-    )
+    pieces, failure = await until_failure(connected(engine, options=CUT), prompt(*said))
 
     assert pieces
     assert isinstance(failure, ModelCut)

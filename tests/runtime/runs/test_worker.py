@@ -1,0 +1,56 @@
+"""A worker whose lease runs out under it, by a clock that jumps, goes on serving."""
+
+from datetime import datetime, timedelta
+
+import anyio
+
+from runtime.app import Eryao, build, running
+from runtime.clock import SystemClock
+from runtime.runs.payload import RunInput, read_ask
+from runtime.settings import Settings
+from tests.support.api import Body
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, and what it finds added after a sleep."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+async def _start(eryao: Eryao, user_id: str, text: str) -> str:
+    body = Body(text)
+    ask = read_ask(RunInput.model_validate(body.json()), eryao.clock.now())
+    await eryao.coordinator.start(user_id, ask)
+    return body.run
+
+
+async def _until(eryao: Eryao, run_id: str, *wanted: str) -> str:
+    with anyio.fail_after(10):
+        while True:
+            run = await eryao.database.read(lambda tx: tx.runs.get(run_id))
+            if run is not None and run.status in wanted:
+                return run.status
+            await anyio.sleep(0.02)
+
+
+async def test_a_jump_of_the_clock_ends_a_run_and_not_the_server(settings: Settings) -> None:
+    """The worker claims what it drives itself, since by the wall clock its lease is over."""
+    clock = JumpingClock()
+    eryao = build(settings, clock=clock)
+    async with running(eryao):
+        user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+        run_id = await _start(eryao, user.id, "say 400 pace 20")
+        await _until(eryao, run_id, "running")
+        while await eryao.events.last(run_id) < 4:
+            await anyio.sleep(0.02)
+
+        clock.ahead = timedelta(seconds=120)
+        other = await _start(eryao, user.id, "say 2")
+
+        assert await _until(eryao, other, "succeeded") == "succeeded"
+        assert await _until(eryao, run_id, "failed", "succeeded") == "failed"
+        assert await eryao.database.read(eryao.wallet.balance, user.id) == 90
