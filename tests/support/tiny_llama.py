@@ -1,6 +1,5 @@
 """A language model of half a megabyte, made from a seed: it speaks nonsense, by the real engine."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -94,18 +93,14 @@ def serving(path: Path) -> Iterator[str]:
     """Serve a model; its address."""
     xllamacpp: Any = import_module("xllamacpp")
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = CONTEXT * 2
     params.n_parallel = 2
     params.hostnames = ["127.0.0.1"]
-    params.port = port
     params.use_jinja = True
     params.model_alias = {"tiny"}
     params.cpuparams.n_threads = 1
     server = xllamacpp.Server(params)
-    yield f"http://127.0.0.1:{port}/v1"
+    yield f"{server.listening_address}/v1"
     del server
