@@ -81,7 +81,12 @@ def test_the_built_in_tools_are_those_of_the_contract() -> None:
         "look_up_calendar",
         "derive_chart",
         "cast_hexagram",
+        "draw_chart",
+        "recall_readings",
         "save_reading",
+        "set_reminder",
+        "share_reading",
+        "update_profile",
     ]
     assert set(BUILTIN) <= set(load().values())
 

@@ -143,4 +143,4 @@ def test_days_are_looked_up_for_the_branch_of_the_focus() -> None:
 
 
 def test_a_drawing_takes_form_and_colours() -> None:
-    assert asked("画卦图，要png，深色").arguments == {"format": "png", "theme": "dark"}
+    assert asked("画卦图，深色").arguments == {"format": "svg", "theme": "dark"}

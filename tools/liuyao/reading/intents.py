@@ -115,9 +115,8 @@ def _save(ask: _Ask) -> dict[str, object]:
 
 
 def _draw(ask: _Ask) -> dict[str, object]:
-    raster = re.search(r"png|图片|圖片", ask.message, re.IGNORECASE)
     dark = re.search(r"dark|深色|夜间|夜間|黑底", ask.message, re.IGNORECASE)
-    return {"format": "png" if raster else "svg", "theme": "dark" if dark else "light"}
+    return {"format": "svg", "theme": "dark" if dark else "light"}
 
 
 def _calendar(ask: _Ask) -> dict[str, object]:
