@@ -36,7 +36,8 @@ class LocalBlobs:
         place = self._folder / key
         part = self._folder / PARTS / uuid4().hex
         try:
-            for folder in (part.parent, place.parent):
+            # The outermost one keeps strangers out of all.
+            for folder in (self._folder, part.parent, place.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(part, content)
             part.replace(place)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select, true
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import drawings
@@ -25,7 +25,7 @@ _BY_PATH = select(*_SELECTED).where(
 )
 _COUNT = select(func.count()).where(drawings.c.user_id == bindparam("user_id"), _KEPT)
 _HAS = select(func.count()).where(drawings.c.id == bindparam("id"), _KEPT)
-_DROPPED = select(*_SELECTED).where(drawings.c.dropped.is_(True)).limit(bindparam("most"))
+_DROPPED = select(*_SELECTED).where(drawings.c.dropped == true()).limit(bindparam("most"))
 _REMOVE = delete(drawings).where(drawings.c.id == bindparam("id"))
 
 

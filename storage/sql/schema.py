@@ -290,7 +290,7 @@ drawings = Table(
     Index(
         "ix_drawings_dropped",
         "id",
-        sqlite_where=text("dropped"),
+        sqlite_where=text("dropped = 1"),
         postgresql_where=text("dropped"),
     ),
 )

@@ -1,7 +1,7 @@
 """Remind the user later: it acts when they are away, at a time that a model guessed, so it asks."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -28,7 +28,7 @@ def _moment(text: str) -> str:
 def _exists(text: str) -> bool:
     try:
         # Near the ends of the calendar an offset leads out of it.
-        datetime.fromisoformat(text).timestamp()
+        datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return False
     return True

@@ -23,7 +23,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('drawings', schema=None) as batch_op:
         batch_op.create_index('ix_drawings_by_session', ['session_id'], unique=False)
-        batch_op.create_index('ix_drawings_dropped', ['id'], unique=False, sqlite_where=sa.text('dropped'), postgresql_where=sa.text('dropped'))
+        batch_op.create_index('ix_drawings_dropped', ['id'], unique=False, sqlite_where=sa.text('dropped = 1'), postgresql_where=sa.text('dropped'))
         batch_op.create_index(batch_op.f('ix_drawings_user_id'), ['user_id'], unique=False)
 
     op.create_table('notification_clocks',
@@ -122,7 +122,7 @@ def downgrade() -> None:
     op.drop_table('notification_clocks')
     with op.batch_alter_table('drawings', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_drawings_user_id'))
-        batch_op.drop_index('ix_drawings_dropped', sqlite_where=sa.text('dropped'), postgresql_where=sa.text('dropped'))
+        batch_op.drop_index('ix_drawings_dropped', sqlite_where=sa.text('dropped = 1'), postgresql_where=sa.text('dropped'))
         batch_op.drop_index('ix_drawings_by_session')
 
     op.drop_table('drawings')
