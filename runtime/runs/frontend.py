@@ -86,24 +86,25 @@ def take_answers(
     tx: Transaction, session_id: str, answers: Sequence[ToolMessage], run: RunRow
 ) -> None:
     """Store the answers to all calls that the client was handed, or refuse them whole."""
-    pending = tx.tool_calls.pending_in(session_id)
-    _refuse_unfit(answers, {call.id for call in pending})
+    pending = {call.id: call for call in tx.tool_calls.pending_in(session_id)}
+    _refuse_unfit(answers, set(pending))
     for answer in answers:
+        call = pending[answer.call_id]
         if tx.messages.get(session_id, answer.id):
             raise _invalid(answer, "id", "There is a message with this id already.")
         state, error = answer.state, answer.error
         result = None if error else answer.content
         now = run.created_at
-        tx.tool_calls.answer(answer.call_id, state=state, result=result, error=error, now=now)
+        tx.tool_calls.answer(call, state=state, result=result, error=error, now=now)
         tx.messages.add(_row(run, answer.body()))
-    tx.tool_calls.continued(pending[0].run_id, by=run.id)
+        tx.tool_calls.continued(call.run_id, by=run.id)
 
 
 def leave_unanswered(tx: Transaction, run: RunRow, ids: Ids) -> None:
     """The user says something else instead: each open call gets that for its answer."""
     for call in tx.tool_calls.pending_in(run.session_id):
         state, now = CallState.FAILED, run.created_at
-        tx.tool_calls.answer(call.id, state=state, result=None, error=NOT_ANSWERED, now=now)
+        tx.tool_calls.answer(call, state=state, result=None, error=NOT_ANSWERED, now=now)
         tx.tool_calls.continued(call.run_id, by=run.id)
         body = _message(ids.new(), call.id, NOT_ANSWERED, state)
         tx.messages.add(_row(run, body | {"error": NOT_ANSWERED}))

@@ -61,7 +61,11 @@ _PENDING = (
 )
 _ANSWER = (
     update(tool_calls)
-    .where(tool_calls.c.id == bindparam("call_id"), tool_calls.c.state == "pending")
+    .where(
+        tool_calls.c.run_id == bindparam("of_run"),
+        tool_calls.c.id == bindparam("call_id"),
+        tool_calls.c.state == "pending",
+    )
     .values(
         state=bindparam("new_state"),
         result=bindparam("the_result"),
@@ -145,11 +149,12 @@ class ToolCalls:
         return [_call(row) for row in rows]
 
     def answer(
-        self, call_id: str, *, state: str, result: str | None, error: str | None, now: int
+        self, call: ToolCallRow, *, state: str, result: str | None, error: str | None, now: int
     ) -> bool:
         """The client's answer to a call that it was handed; the first one stands."""
         parameters = {
-            "call_id": call_id,
+            "of_run": call.run_id,
+            "call_id": call.id,
             "new_state": state,
             "the_result": result,
             "the_error": error,

@@ -16,7 +16,12 @@ from tests.support.seeded import empty_database
 Ask = Callable[[Transaction], Any]
 
 # They hold only what is under way or waits, so that to read them all is to read little.
-SMALL = ("USING INDEX ix_runs_waiting", "USING INDEX ix_tool_calls_open", "SCAN live_frames")
+SMALL = (
+    "USING INDEX ix_runs_waiting",
+    "USING INDEX ix_tool_calls_open",
+    "USING INDEX ix_drawings_dropped",
+    "SCAN live_frames",
+)
 
 QUESTIONS: dict[str, Ask] = {
     "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease_until=900),
@@ -56,7 +61,7 @@ QUESTIONS: dict[str, Ask] = {
     "sessions.like": lambda tx: tx.sessions.like("ann", "word", but="s2", limit=3),
     "tool_calls.pending_in": lambda tx: tx.tool_calls.pending_in("s1"),
     "tool_calls.answer": lambda tx: tx.tool_calls.answer(
-        "c1", state="s", result=None, error=None, now=1
+        rows.tool_call(tx, "c9"), state="s", result=None, error=None, now=1
     ),
     "reminders.due": lambda tx: tx.reminders.due(now=1, most=3),
     "reminders.tell": lambda tx: tx.reminders.tell("c1", 1),
