@@ -127,8 +127,9 @@ class Coordinator:
         tx.runs.add(run)
         balance = self._wallet.charge(tx, run)
         crashpoint("admit.charged")
-        if ask.message:
+        if session:
             frontend.leave_unanswered(tx, run, self._ids)
+        if ask.message:
             _keep_message(tx, ask.message, run)
         crashpoint("admit.queued")
         return Admitted(run, balance)

@@ -46,7 +46,6 @@ def connection_of(
     runs = tx.runs.of_session(session.id)
     last = runs[-1]
     state = session_state(session)
-    waiting = tx.tool_calls.open_in(session.id)
     events = _restored(tx, last, state)
     if last.under_way:
         live = {"liveRunId": last.id, "eventsUrl": events_url + last.id}
@@ -60,8 +59,8 @@ def _ending_in(tx: Transaction, run: RunRow, state: Event, tools: Mapping[str, T
     """How the run ended, from its row and the calls of it that are still open."""
     waiting = tx.tool_calls.open_in(run.session_id)
     ending = ending_of(run, state, waiting, tools)
-    pending = [call.id for call in tx.tool_calls.pending_in(run.session_id)]
-    if pending and run.status == RunStatus.SUCCEEDED:
+    handed = tx.tool_calls.pending_in(run.session_id)
+    if pending := [call.id for call in handed if call.run_id == run.id]:
         ending["outcome"]["pendingToolCallIds"] = pending
     return ending
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from runtime.app import Eryao, build
 from storage.sql.messages import MessageRow
@@ -91,9 +92,7 @@ async def test_with_another_key_the_store_alone_gives_no_link_away(
     user_id = await eryao.database.run(with_reading, eryao)
     url = await share(eryao, user_id)
     key = "another key for tests, of more than 32 bytes"
-    settings = eryao.settings.model_copy(
-        update={"secret_key": type(eryao.settings.secret_key)(key)}
-    )
+    settings = eryao.settings.model_copy(update={"secret_key": SecretStr(key)})
 
     stranger = build(settings, clock=clock, database=eryao.database)
 
