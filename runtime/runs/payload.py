@@ -86,8 +86,6 @@ class Ask:
         }
         if self.answers:
             meaning["answers"] = [answer.body() for answer in self.answers]
-        if self.tools:
-            meaning["tools"] = self._tools()
         return sha256(json.dumps(meaning, sort_keys=True).encode()).digest()
 
     def stored(self) -> str:
