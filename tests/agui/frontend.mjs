@@ -10,14 +10,15 @@ const { agent, seen } = watched({ Agent: HttpAgent });
 agent.addMessage({ id: randomUUID(), role: "user", content: 'say 2; call pick_colour {"of":"walls"}; say 3' });
 const first = await agent.runAgent({ tools, forwardedProps });
 const asked = seen.events.length;
-const [toolCallId] = seen.outcomes[0].pendingToolCallIds;
+const endings = () => seen.events.filter(({ type }) => type === "RUN_FINISHED").map(({ outcome }) => outcome);
+const [toolCallId] = endings()[0].pendingToolCallIds;
 agent.addMessage({ id: randomUUID(), role: "tool", toolCallId, content: "green" });
 // The client sends what it sent before: the server knows a continuation by its last message.
 await agent.runAgent({ tools, forwardedProps });
 
 await tell({
   threadId: agent.threadId,
-  outcomes: seen.outcomes,
+  outcomes: endings(),
   called: first.newMessages,
   messages: agent.messages,
   resumed: seen.events.slice(asked),

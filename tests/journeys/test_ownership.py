@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import httpx2
@@ -135,8 +135,8 @@ def test_nothing_is_told_to_whoever_does_not_sign_in(owned: Owned, shared: Serve
 
 
 def test_ids_that_are_nobodys_are_not_found(ann: Api, shared: ServerProcess) -> None:
-    *ids, nobodys = (Body().run for _ in range(7))
-    nobody = Owned(*ids, files=f"u/{nobodys}/charts/{nobodys}.svg")
+    ids = {field.name: Body().run for field in fields(Owned)}
+    nobody = Owned(**{**ids, "files": f"u/{ids['files']}/charts/{ids['files']}.svg"})
 
     for call in calls_of(shared):
         if call.names and not call.is_public:
