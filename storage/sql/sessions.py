@@ -97,14 +97,13 @@ _LIKE = (
     .limit(bindparam("limit"))
 )
 _DROP_DRAWINGS = (
-    update(drawings).where(drawings.c.session_id == bindparam("session_id")).values(dropped=true())
+    update(drawings).where(drawings.c.session_id == bindparam("in_session")).values(dropped=true())
 )
 _ITS_RUNS = select(runs.c.id).where(runs.c.session_id == bindparam("session_id")).scalar_subquery()
 _FORGET = (
     delete(live_frames).where(live_frames.c.run_id.in_(_ITS_RUNS)),
     delete(archived_logs).where(archived_logs.c.run_id.in_(_ITS_RUNS)),
     delete(shares).where(shares.c.session_id == bindparam("session_id")),
-    _DROP_DRAWINGS,
     delete(tool_calls).where(tool_calls.c.session_id == bindparam("session_id")),
     delete(messages).where(messages.c.session_id == bindparam("session_id")),
     delete(runs).where(runs.c.session_id == bindparam("session_id")),
@@ -159,5 +158,6 @@ class Sessions:
 
         Its drawings are files besides: they are marked, and a sweep removes them.
         """
+        execute(self._connection, _DROP_DRAWINGS, {"in_session": session_id})
         for statement in _FORGET:
             execute(self._connection, statement, {"session_id": session_id})

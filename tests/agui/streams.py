@@ -111,7 +111,8 @@ class Bench:
     def _hand_over(self) -> None:
         """A call of the client's own tool, and its answer."""
         asked = Body(f"say 1; {LOOK_UP}; call pick {{}}; say 2")
-        events = self.perform("asked of the client", asked, tools=[{"name": "pick", "description": ""}])
+        tools = [{"name": "pick", "description": ""}]
+        events = self.perform("asked of the client", asked, tools=tools)
         (call_id,) = events[-1].data["outcome"]["pendingToolCallIds"]
         answer = {"id": f"answer-{call_id}", "role": "tool", "toolCallId": call_id, "content": "1"}
         body = Body(mode="follow_up", thread=asked.thread)
