@@ -18,11 +18,21 @@ from runtime.clock import Clock, SystemClock
 from runtime.errors import Code, Problem
 from runtime.features.auth.accounts import Accounts
 from runtime.features.auth.tokens import Tokens
+from runtime.features.drawings.folder import DrawingFolder
+from runtime.features.drawings.routes import FileRoutes
+from runtime.features.notifications.notices import StoredNotices
+from runtime.features.notifications.routes import NotificationRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
 from runtime.features.points.wallet import PointsWallet
+from runtime.features.profile.facts import StoredFacts
+from runtime.features.readings.history import SqlPastReadings
 from runtime.features.readings.journal import SqlReadingJournal
+from runtime.features.readings.routes import ReadingRoutes
+from runtime.features.reminders.reminders import StoredReminders
 from runtime.features.sessions.routes import SessionRoutes
-from runtime.home import database_url, signing_key
+from runtime.features.shares.routes import ShareRoutes
+from runtime.features.shares.shares import ReadingShares
+from runtime.home import database_url, files_folder, signing_key
 from runtime.ids import Ids
 from runtime.ops.metrics import Metrics
 from runtime.ops.routes import OpsRoutes
@@ -46,6 +56,8 @@ from runtime.web.openapi import Info, document
 from runtime.web.operation import Operation, routes
 from runtime.web.problems import ProblemPages, exception_handlers, problem_response
 from runtime.web.sse import StreamKeeper
+from storage.blobs import blobs_from
+from storage.blobs.base import Blobs
 from storage.errors import StorageUnavailable
 from storage.events.sqlite import SqliteEventLog
 from storage.leases.memory import MemoryLeases
@@ -54,6 +66,7 @@ from storage.sql.database import Database
 from storage.sql.runs import RunKind
 from storage.wake.memory import MemoryWake
 from tools.base import Tool
+from tools.ports import Ports
 from tools.registry import load as load_tools
 
 TITLE = "eryao"
@@ -68,11 +81,15 @@ class Eryao:
     clock: Clock
     ids: Ids
     database: Database
+    blobs: Blobs
     events: SqliteEventLog
     wake: MemoryWake
     wallet: PointsWallet
     accounts: Accounts
     tokens: Tokens
+    notices: StoredNotices
+    shares: ReadingShares
+    ports: Ports
     approvals: Approvals
     coordinator: Coordinator
     withdrawal: Withdrawal
@@ -108,11 +125,34 @@ def build(
     approvals = Approvals(
         database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
     )
+    blobs = blobs_from(settings.blob_url, files_folder(settings))
+    notices = StoredNotices(clock=clock, ids=ids)
+    reminders = StoredReminders(database=database, notices=notices, clock=clock)
+    drawings = DrawingFolder(
+        database=database, blobs=blobs, clock=clock, most=settings.drawings_per_user
+    )
+    shares = ReadingShares(
+        database=database,
+        clock=clock,
+        key=signing_key(settings),
+        public_url=settings.public_url,
+    )
     return Eryao(
         settings=settings,
         clock=clock,
         ids=ids,
         database=database,
+        blobs=blobs,
+        notices=notices,
+        shares=shares,
+        ports=Ports(
+            journal=SqlReadingJournal(database=database, clock=clock),
+            history=SqlPastReadings(database),
+            reminders=reminders,
+            shares=shares,
+            profile=StoredFacts(database=database, clock=clock),
+            drawings=drawings,
+        ),
         events=events,
         wake=wake,
         wallet=wallet,
@@ -151,6 +191,7 @@ def build(
             approvals=approvals,
             clock=clock,
             log_retention_days=settings.log_retention_days,
+            chores=(reminders.sweep, drawings.sweep, shares.sweep),
         ),
         drain=Drain(),
         metrics=Metrics(),
@@ -168,7 +209,8 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
         wallet=eryao.wallet,
         model=eryao.model,
         tools=eryao.tools,
-        readings=SqlReadingJournal(database=database, clock=eryao.clock),
+        ports=eryao.ports,
+        notices=eryao.notices,
         clock=eryao.clock,
         ids=eryao.ids,
         limits=_limits(settings),
@@ -207,7 +249,7 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     operations = api_operations(eryao)
     eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
     eryao.metrics.open_streams.set_function(lambda: len(eryao.keeper))
-    pages = [*ProblemPages().operations(), *_ops(eryao, operations).operations()]
+    pages = [*_pages(eryao), *_ops(eryao, operations).operations()]
     app = Starlette(
         routes=[*routes(operations, API, eryao.tokens), *routes(pages)],
         exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
@@ -228,6 +270,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         clock=eryao.clock,
         drain=eryao.drain,
         refused=eryao.metrics.refused,
+        tool_names=eryao.tools.keys(),
     )
     calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
     sessions = SessionRoutes(
@@ -235,6 +278,9 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     )
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
+    readings = ReadingRoutes(database=eryao.database)
+    notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
+    files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
     capabilities = CapabilityRoutes(eryao.tools, settings)
     return [
         *runs.operations(),
@@ -242,12 +288,24 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *sessions.operations(),
         *capabilities.operations(),
         *points.operations(),
+        *readings.operations(),
+        *notifications.operations(),
+        *_share_routes(eryao).operations(),
+        *files.operations(),
     ]
 
 
+def _share_routes(eryao: Eryao) -> ShareRoutes:
+    return ShareRoutes(database=eryao.database, shares=eryao.shares, clock=eryao.clock)
+
+
+def _pages(eryao: Eryao) -> list[Operation]:
+    """What is open to everybody, outside of the API."""
+    return [*ProblemPages().operations(), *_share_routes(eryao).public_operations()]
+
+
 def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:
-    pages = ProblemPages().operations()
-    groups = {API: operations, "": [*pages, *_ops(eryao, operations).operations()]}
+    groups = {API: operations, "": [*_pages(eryao), *_ops(eryao, operations).operations()]}
     return document(Info(TITLE, __version__, ABOUT), groups, event_schemas())
 
 

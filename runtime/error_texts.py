@@ -193,6 +193,15 @@ REQUEST_VALIDATION_ERROR
     The body, a parameter or a header is malformed. -> Correct what errors names.
 INTERNAL_ERROR
     The server met something it did not expect. -> Try again; if it lasts, report the instance.
+READING_NOT_FOUND
+    The user's journal holds no reading of that id. -> Reload the list of saved readings.
+FILE_NOT_FOUND
+    The user's folder holds no file of that name. -> Reload what refers to it.
+SHARE_NOT_FOUND
+    The link is none that this server gave, or ended long ago, or its session was forgotten.
+    -> Check the link.
+SHARE_GONE
+    The link has run out, or its owner has revoked it. -> Ask its owner for a new one.
 ROUTE_NOT_FOUND
     The address belongs to no call of this server. -> Check it against the API document.
 METHOD_NOT_ALLOWED

@@ -86,6 +86,10 @@ class Code(Enum):
     AGENT_APPROVAL_EXPIRED = 409, "agent session", "The approval has expired"
     AGENT_APPROVAL_DECIDED = 409, "agent session", "Already decided otherwise", "state", "runId"
     AGENT_DECISION_INVALID = 422, "agent session", "The decision is not valid"
+    READING_NOT_FOUND = 404, "reading", "No such saved reading"
+    FILE_NOT_FOUND = 404, "file", "No such file"
+    SHARE_NOT_FOUND = 404, "share", "Nothing is shared under this link"
+    SHARE_GONE = 410, "share", "The link has ended"
     AGENT_LOG_GONE = 410, "agent session", "The run's events are no longer kept"
 
     # How a run may end badly: seen in RUN_ERROR and in the run's own record

@@ -16,6 +16,10 @@ def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.data_dir / 'eryao.db'}"
 
 
+def files_folder(settings: Settings) -> Path:
+    return settings.data_dir / "files"
+
+
 def open_folder(settings: Settings) -> None:
     """Make the folder, for its owner only: the database in it holds what people asked."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

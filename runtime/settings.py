@@ -73,6 +73,10 @@ def _free_of_ours(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+def _address(text: str) -> str:
+    return _origin(text.rstrip("/")) if text else ""
+
+
 def _one_of(*beginnings: str) -> AfterValidator:
     def check(text: str) -> str:
         if text and not text.startswith(beginnings):
@@ -115,6 +119,10 @@ class Settings(BaseModel):
     )
     allowed_origins: Origins = Field(
         default=(), description="Browser origins that may call the API, separated by commas."
+    )
+
+    public_url: Annotated[str, AfterValidator(_address)] = Field(
+        default="", description="How people reach this server, for links: https://api.example.com."
     )
 
     # What it is built on
@@ -174,6 +182,7 @@ class Settings(BaseModel):
     session_user_messages: Count = Field(
         default=2, description="User messages in one session: the divination and its follow-ups."
     )
+    drawings_per_user: Count = Field(default=50, description="Drawings one user may keep.")
     streams_per_user: Count = Field(
         default=3, description="Event streams one user may hold open at once."
     )

@@ -23,3 +23,7 @@ class AlreadyBooked(Exception):
 
 class DataFolderInUse(Exception):
     """Another server owns this data folder."""
+
+
+class BlobsUnavailable(Exception):
+    """The store of files did not do it; what was there before is there still."""

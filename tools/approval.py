@@ -12,12 +12,16 @@ class Approval(StrEnum):
 
 
 class CallState(StrEnum):
-    """waiting → approved | rejected | expired, then running → completed | failed."""
+    """waiting → approved | rejected | expired, then running → completed | failed.
+
+    A call of the client's own tool is pending until the client answers it.
+    """
 
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"

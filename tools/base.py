@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from inspect import getdoc
-from typing import Any, Protocol, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel
 
 from tools.approval import Approval
+from tools.ports import Ports
 
 
 class ToolFailed(Exception):
@@ -25,17 +26,8 @@ class MissingRuntimeArgs(Exception):
         self.names = names
 
 
-class ReadingJournal(Protocol):
-    """Where a user keeps readings."""
-
-    async def save(
-        self, call_id: str, *, user_id: str, session_id: str, title: str, note: str
-    ) -> None:
-        """Keep it; saying so twice with one call id keeps it once."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolContext:
+class ToolContext(Ports):
     """What a tool may touch. It comes from the runtime, never from a model's arguments."""
 
     call_id: str
@@ -45,7 +37,6 @@ class ToolContext:
     user_id: str | None = None
     session_id: str | None = None
     derived: Mapping[str, Any] | None = None
-    journal: ReadingJournal | None = None
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)

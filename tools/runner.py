@@ -53,11 +53,14 @@ async def run_tool(
     check_context(tool, context)
     try:
         with anyio.fail_after(seconds):
-            content = await tool.run(context, args)
+            content: object = await tool.run(context, args)
     except TimeoutError:
         return ToolAnswer(CallState.FAILED, f"The tool took longer than {seconds:g} seconds.")
     except ToolFailed as failure:
         return ToolAnswer(CallState.FAILED, str(failure)[:OUTPUT_LIMIT])
+    if not isinstance(content, str):
+        # Other people's tools may promise what they like.
+        return ToolAnswer(CallState.FAILED, f"{tool.name} gave no text.")
     if len(content) > OUTPUT_LIMIT:
         content = content[:OUTPUT_LIMIT] + " […]"
     return ToolAnswer(CallState.COMPLETED, content)

@@ -10,7 +10,7 @@ from runtime.errors import Code, FieldError, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
 from runtime.runs.interrupts import interrupt_id, interrupts_of
-from runtime.runs.payload import ResumeEntry
+from runtime.runs.payload import ResumeEntry, continued
 from runtime.web.parsing import Wire
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
@@ -231,7 +231,7 @@ class Approvals:
             user_id=parent.user_id,
             kind=RunKind.RESUME,
             digest=b"",
-            input=json.dumps({"stateIsObject": True, "knowsChart": True}),
+            input=continued(parent.input),
             parent_run_id=parent.id,
             root_run_id=parent.root_run_id,
             price=0,

@@ -41,7 +41,7 @@ def capabilities(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Any
         "tools": {
             "supported": True,
             "items": [_tool(tool) for tool in tools.values()],
-            "clientProvided": False,
+            "clientProvided": True,
         },
         "output": {"structuredOutput": True},
         "state": {"snapshots": True, "deltas": True, "persistentState": True},

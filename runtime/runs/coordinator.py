@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
+from runtime.runs import frontend
 from runtime.runs.approvals import Approvals
 from runtime.runs.charging import Wallet
 from runtime.runs.interrupts import interrupts_of
@@ -19,6 +20,8 @@ from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
 from storage.wake.base import Wake
+from tools.liuyao.cast import Cast, Querent
+from tools.liuyao.vocabulary import Category, Gender
 
 WORK = "work"  # the topic that workers listen to
 TITLE_LENGTH = 60
@@ -124,6 +127,8 @@ class Coordinator:
         tx.runs.add(run)
         balance = self._wallet.charge(tx, run)
         crashpoint("admit.charged")
+        if session:
+            frontend.leave_unanswered(tx, run, self._ids)
         if ask.message:
             _keep_message(tx, ask.message, run)
         crashpoint("admit.queued")
@@ -135,17 +140,25 @@ class Coordinator:
         if ask.cast is None:
             tx.sessions.touch(ask.session_id, now)
             return
-        title, cast = ask.cast.question[:TITLE_LENGTH], json.dumps(ask.cast.to_json())
+        title = ask.cast.question[:TITLE_LENGTH]
+        cast = json.dumps(_with_gender(tx, user_id, ask.cast).to_json())
         if session is None:
             tx.sessions.add(SessionRow(ask.session_id, user_id, title, cast, None, now, now))
         else:
             tx.sessions.recast(ask.session_id, title=title, cast=cast, now=now)
 
     def _admit_resume(self, tx: Transaction, user_id: str, ask: Ask) -> Admitted:
-        """The decision call's own path: decide, then go on in the run that the client named."""
-        parent = self._approvals.resolve(tx, ask.session_id, ask.resume, continued_by=ask.run_id)
+        """Go on in the run that the client named, once all that was asked for is answered."""
         now = micros(self._clock.now())
-        run = self._row(user_id, ask, now, parent=parent)
+        if ask.answers:
+            parent = frontend.parent_of(tx, ask.session_id)
+            run = self._row(user_id, ask, now, parent=parent)
+            frontend.take_answers(tx, ask.session_id, ask.answers, run)
+        else:
+            # The decision call's own path.
+            answers, run_id = ask.resume, ask.run_id
+            parent = self._approvals.resolve(tx, ask.session_id, answers, continued_by=run_id)
+            run = self._row(user_id, ask, now, parent=parent)
         tx.runs.add(run)
         tx.sessions.touch(ask.session_id, now)
         crashpoint("admit.queued")
@@ -166,6 +179,17 @@ class Coordinator:
             log_tag=self._ids.tag(),
             created_at=now,
         )
+
+
+def _with_gender(tx: Transaction, user_id: str, cast: Cast) -> Cast:
+    """The cast as it is kept: what it says of the querent, or else what the profile knows.
+
+    Only a question about love looks at it, so no other cast is given what it does not need.
+    """
+    profile = tx.profiles.get(user_id) if cast.category is Category.LOVE else None
+    if cast.querent or profile is None or profile.gender is None:
+        return cast
+    return replace(cast, querent=Querent(Gender(profile.gender)))
 
 
 def _refuse_out_of_turn(ask: Ask, earlier: list[RunRow]) -> None:

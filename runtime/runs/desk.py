@@ -1,7 +1,9 @@
 """Carries out one run's tool calls, or has them wait for the user; each effect happens once."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,10 +17,12 @@ from storage.sql.database import Database
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from tools.approval import Approval, CallState
-from tools.base import MissingRuntimeArgs, ReadingJournal, Tool, ToolContext
+from tools.base import MissingRuntimeArgs, Tool, ToolContext
+from tools.ports import Ports
 from tools.runner import ArgumentsInvalid, ToolAnswer, check_arguments, run_tool
 
 CALLS_PER_RUN = 32
+NOT_BESIDE = "Not carried out, as another call waits for the user; call it again after that."
 TOO_MANY = "No more tool calls in this reading; answer with what is known."
 
 REFUSED = {
@@ -39,7 +43,7 @@ class Desk:
         *,
         database: Database,
         tools: Mapping[str, Tool],
-        readings: ReadingJournal,
+        ports: Ports,
         clock: Clock,
         tool_seconds: float,
         approval_seconds: float,
@@ -48,12 +52,17 @@ class Desk:
         self._journal = journal
         self._database = database
         self._tools = tools
-        self._readings = readings
+        self._offered: dict[str, Any] = {
+            port.name: getattr(ports, port.name) for port in fields(Ports)
+        }
         self._clock = clock
         self._tool_seconds = tool_seconds
         self._approval_seconds = approval_seconds
         self._calls = 0
+        self._frontend = frozenset(tool.name for tool in stage.frontend)
         self.waiting: list[ToolCallRow] = []
+        # Calls of the client's own tools, which it is handed when the run ends.
+        self.pending: list[ToolCallRow] = []
 
     async def call(self, request: ToolRequest) -> Answered | Waiting:
         row = self._row(request)
@@ -62,7 +71,7 @@ class Desk:
             return await self._refuse(row, TOO_MANY)
         tool = self._tools.get(request.name)
         if tool is None:
-            return await self._refuse(row, f"There is no tool called {request.name}.")
+            return await self._hand_over(row)
         try:
             args = check_arguments(tool, request.arguments)
         except ArgumentsInvalid as exc:
@@ -71,6 +80,21 @@ class Desk:
             return await self._wait(row, tool, args)
         await self._database.run(_add, row, CallState.RUNNING, self._now())
         return await self._perform(row, tool, args)
+
+    async def _hand_over(self, call: ToolCallRow) -> Answered | Waiting:
+        """A call of the client's own tool is the client's to carry out, and the run's last."""
+        if call.name not in self._frontend:
+            return await self._refuse(call, f"There is no tool called {call.name}.")
+        if not _is_object(call.arguments):
+            return await self._refuse(call, "The arguments do not fit: they are no JSON object.")
+        self.pending.append(replace(call, state=CallState.PENDING))
+        return Waiting()
+
+    async def take_back(self) -> None:
+        """A run waits for its user or hands over to the client, never both: the question first."""
+        taken, self.pending = self.pending, []
+        for call in taken:
+            await self._refuse(call, NOT_BESIDE)
 
     async def carry_out(self, call: ToolCallRow) -> Answered:
         """Act on the user's decision about a call of the run before.
@@ -145,7 +169,7 @@ class Desk:
             user_id=stage.run.user_id,
             session_id=stage.run.session_id,
             derived=stage.derived,
-            journal=self._readings,
+            **self._offered,
         )
 
     def _row(self, request: ToolRequest) -> ToolCallRow:
@@ -167,6 +191,13 @@ class Desk:
 
     def _now(self) -> int:
         return micros(self._clock.now())
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments or "{}"), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _with_question(call: ToolCallRow, question: str | None, expires_at: int) -> ToolCallRow:

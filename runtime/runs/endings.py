@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.runs.charging import Wallet
+from runtime.runs.notices import Notices, notice_of_expiry
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogFenced
 from storage.sql.logs import ArchivedLog
@@ -37,7 +38,7 @@ class Settlement:
         return self.ending.status is RunStatus.CANCELLED and not self.ending.showed_text
 
 
-def settle(tx: Transaction, wallet: Wallet, settlement: Settlement) -> None:
+def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settlement) -> None:
     """End the run, or raise LogFenced where it is another worker's by now: then nothing is kept."""
     run, ending = settlement.run, settlement.ending
     if not tx.runs.settle(run.id, run.attempt, ending, now=settlement.now):
@@ -54,6 +55,8 @@ def settle(tx: Transaction, wallet: Wallet, settlement: Settlement) -> None:
         if root is not None:
             wallet.give_back(tx, root)
     crashpoint("settle.refunded")
+    if notice := notice_of_expiry(tx, run, ending.status):
+        notices.tell(tx, run.user_id, notice)
     tx.logs.archive(settlement.log, now=settlement.now)
     crashpoint("settle.archived")
 

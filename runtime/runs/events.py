@@ -25,6 +25,7 @@ EVENTS: dict[str, tuple[dict[str, Schema], dict[str, Schema]]] = {
                 "properties": {
                     "type": {"enum": ["success", "interrupt", "cancelled"]},
                     "interrupts": _LIST,
+                    "pendingToolCallIds": {"type": "array", "items": _TEXT},
                 },
             },
         },

@@ -167,8 +167,14 @@ class Journal:
 
     # --- endings: the final frame is made here and written by the settlement ------------------
 
-    def succeeded(self, *, result: Any, usage: Sequence[Usage]) -> bytes:
-        return self._finished({"type": "success"}, usage, result)
+    def succeeded(
+        self, *, result: Any, usage: Sequence[Usage], pending: Sequence[str] = ()
+    ) -> bytes:
+        """`pending` are the calls that the client itself must carry out."""
+        outcome: Event = {"type": "success"}
+        if pending:
+            outcome["pendingToolCallIds"] = list(pending)
+        return self._finished(outcome, usage, result)
 
     def interrupted(self, interrupts: Sequence[Event], usage: Sequence[Usage]) -> bytes:
         return self._finished({"type": "interrupt", "interrupts": list(interrupts)}, usage)

@@ -1,18 +1,19 @@
 """The ways a run can end, each with the row's words for it and the log's last frame."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from runtime.agent.loop import Result, TooManySteps
 from runtime.agent.models.base import ModelCut, ModelUnavailable
 from runtime.errors import Code
+from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import Journal, RunTooLarge, usage_members
 from runtime.runs.scene import Stage
 from storage.errors import LogClosed, LogFenced, StorageUnavailable
 from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
-from tools.base import MissingRuntimeArgs
+from storage.sql.tool_calls import ToolCallRow
+from tools.base import MissingRuntimeArgs, Tool
 from tools.liuyao.cast import CastUnreadable
 from tools.liuyao.document import DerivedInvalid
 
@@ -48,27 +49,36 @@ class Ended:
 
     ending: Ending
     frame: bytes
-
-    @property
-    def waits(self) -> bool:
-        """Whether the run ended only to go on when its user has decided."""
-        return self.ending.status is RunStatus.INTERRUPTED
+    # Calls that wait, for the user's decision or for the client's answer.
+    waiting: Sequence[ToolCallRow] = ()
 
 
-def answered(stage: Stage, journal: Journal, result: Result) -> Ended:
-    is_reading = stage.run.kind == RunKind.DIVINATION
-    frame = journal.succeeded(result=stage.derived if is_reading else None, usage=result.usage)
-    return _ended(stage.run, journal, RunStatus.SUCCEEDED, frame, result)
+def answered(
+    stage: Stage, journal: Journal, result: Result, pending: Sequence[ToolCallRow] = ()
+) -> Ended:
+    """`pending` are calls of the client's own tools, which it answers in its next input."""
+    frame = journal.succeeded(
+        result=stage.derived if stage.run.kind == RunKind.DIVINATION else None,
+        usage=result.usage,
+        pending=[call.id for call in pending],
+    )
+    ended = _ended(stage.run, journal, RunStatus.SUCCEEDED, frame, result)
+    return replace(ended, waiting=pending)
 
 
 def interrupted(
-    stage: Stage, journal: Journal, result: Result, interrupts: Sequence[dict[str, Any]]
+    stage: Stage,
+    journal: Journal,
+    result: Result,
+    waiting: Sequence[ToolCallRow],
+    tools: Mapping[str, Tool],
 ) -> Ended:
     """State and messages are restated first, so that any client can answer."""
     state = {"divination_derived": stage.derived}
     journal.snapshots(state, stage.messages + journal.messages)
-    frame = journal.interrupted(interrupts, result.usage)
-    return _ended(stage.run, journal, RunStatus.INTERRUPTED, frame, result)
+    frame = journal.interrupted(interrupts_of(waiting, tools), result.usage)
+    ended = _ended(stage.run, journal, RunStatus.INTERRUPTED, frame, result)
+    return replace(ended, waiting=waiting)
 
 
 def cancelled(run: RunRow, journal: Journal) -> Ended:

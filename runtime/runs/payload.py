@@ -1,7 +1,7 @@
 """From AG-UI's RunAgentInput to what is asked for, refusing in the contract's order."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import is_uuid
+from runtime.runs.frontend import MOST_TOOLS, FrontendTool, ToolMessage, check_names
 from runtime.web.parsing import Id, Wire
 from storage.sql.runs import RunKind
 from tools.liuyao.cast import Cast
@@ -20,6 +21,7 @@ PAYLOAD = "/forwardedProps/divinationPayload"
 TEXT_LIMIT = 4_000
 MESSAGE_ID_LIMIT = 100
 MESSAGES_LIMIT = 1_000
+ANSWER_LIMIT = 16_384
 MODES = {"divination": RunKind.DIVINATION, "follow_up": RunKind.FOLLOW_UP}
 # Only the server speaks in these.
 RESERVED_ROLES = frozenset({"system", "developer"})
@@ -43,7 +45,7 @@ class RunInput(Wire):
     protocol_version: str | None = None
     parent_run_id: str | None = None
     state: Any = None
-    tools: list[Any] | None = None
+    tools: list[FrontendTool] | None = Field(default=None, max_length=MOST_TOOLS)
     context: list[Any] | None = None
     resume: list[ResumeEntry] | None = Field(default=None, max_length=64)
 
@@ -66,34 +68,48 @@ class Ask:
     message: UserMessage | None
     cast: Cast | None
     resume: tuple[ResumeEntry, ...]
+    # The client's answers to calls of its own tools.
+    answers: tuple[ToolMessage, ...]
+    tools: tuple[FrontendTool, ...]
     # What the client's shared state is like, so that the chart can be put into it.
     state_is_object: bool
     knows_chart: bool
 
     def digest(self) -> bytes:
         """Equal for two bodies that ask for the same, whatever else they echo."""
-        meaning = {
+        meaning: dict[str, Any] = {
             "session": self.session_id,
             "kind": self.kind.value,
             "message": [self.message.id, self.message.text] if self.message else None,
             "cast": self.cast.digest() if self.cast else None,
             "resume": [[entry.interrupt_id, entry.status, entry.payload] for entry in self.resume],
         }
+        if self.answers:
+            meaning["answers"] = [answer.body() for answer in self.answers]
         return sha256(json.dumps(meaning, sort_keys=True).encode()).digest()
 
     def stored(self) -> str:
         """What the worker needs to know of the input."""
-        return json.dumps({"stateIsObject": self.state_is_object, "knowsChart": self.knows_chart})
+        told = {"stateIsObject": self.state_is_object, "knowsChart": self.knows_chart}
+        return json.dumps(told | ({"tools": self._tools()} if self.tools else {}))
+
+    def _tools(self) -> list[dict[str, Any]]:
+        return [tool.model_dump() for tool in self.tools]
 
 
-def read_ask(body: RunInput, now: datetime) -> Ask:
-    """What this input asks for, or the first refusal in the contract's order."""
+def read_ask(body: RunInput, now: datetime, taken: Collection[str] = ()) -> Ask:
+    """What this input asks for, or the first refusal in the contract's order.
+
+    `taken` are the names that a client's tools cannot have.
+    """
+    check_names(body.tools or (), taken)
     if not is_uuid(body.thread_id):
         raise Problem(
             Code.AGENT_SESSION_ID_INVALID, "threadId must be a UUID in lower-case canonical form."
         )
     props = body.forwarded_props if isinstance(body.forwarded_props, Mapping) else {}
-    kind = _kind(body, props)
+    answering = not body.resume and _role(body.messages[-1:]) == "tool"
+    kind = _kind(body, props, answering=answering)
     message = _message(body, kind)
     cast = _cast(props, now) if kind is RunKind.DIVINATION else None
     state_is_object = body.state is None or isinstance(body.state, Mapping)
@@ -104,21 +120,35 @@ def read_ask(body: RunInput, now: datetime) -> Ask:
         message=message,
         cast=cast,
         resume=tuple(body.resume or ()),
+        answers=tuple(_answers(body.messages)) if answering else (),
+        tools=tuple(body.tools or ()),
         state_is_object=state_is_object,
         knows_chart=isinstance(body.state, Mapping) and "divination_derived" in body.state,
     )
 
 
-def _kind(body: RunInput, props: Mapping[str, Any]) -> RunKind:
+def continued(stored: str) -> str:
+    """The stored input of a run that the server itself goes on with."""
+    tools = json.loads(stored).get("tools")
+    told = {"stateIsObject": True, "knowsChart": True}
+    return json.dumps(told | ({"tools": tools} if tools else {}))
+
+
+def _kind(body: RunInput, props: Mapping[str, Any], *, answering: bool) -> RunKind:
     mode = props.get("runtime_mode")
-    if body.resume and mode is None:
+    goes_on = answering or bool(body.resume)
+    if goes_on and mode is None:
         return RunKind.RESUME
     if not isinstance(mode, str) or mode not in MODES:
         raise Problem(
             Code.AGENT_RUNTIME_MODE_INVALID,
             "forwardedProps.runtime_mode must be divination or follow_up.",
         )
-    return RunKind.RESUME if body.resume else MODES[mode]
+    return RunKind.RESUME if goes_on else MODES[mode]
+
+
+def _role(last: Sequence[Any]) -> Any:
+    return last[0].get("role") if last and isinstance(last[0], Mapping) else None
 
 
 def _message(body: RunInput, kind: RunKind) -> UserMessage | None:
@@ -133,12 +163,41 @@ def _message(body: RunInput, kind: RunKind) -> UserMessage | None:
     return _user_message(body.messages[-1], f"/messages/{len(body.messages) - 1}")
 
 
-def _user_message(message: Any, pointer: str) -> UserMessage:
-    if not isinstance(message, Mapping) or message.get("role") != "user":
-        raise _messages_invalid(f"{pointer}/role", "The last message must be from the user.")
+def _answers(messages: Sequence[Any]) -> list[ToolMessage]:
+    """The tool messages that the input ends with; earlier ones are history."""
+    first = len(messages)
+    while first and _role(messages[first - 1 : first]) == "tool":
+        first -= 1
+    return [_answer(messages[index], index) for index in range(first, len(messages))]
+
+
+def _answer(message: Mapping[str, Any], index: int) -> ToolMessage:
+    pointer = f"/messages/{index}"
+    call_id, error = message.get("toolCallId"), message.get("error")
+    if not isinstance(call_id, str) or not 1 <= len(call_id) <= MESSAGE_ID_LIMIT:
+        raise _messages_invalid(f"{pointer}/toolCallId", "An answer names the call it answers.")
+    if error is not None and not isinstance(error, str):
+        raise _messages_invalid(f"{pointer}/error", "An error is a text.")
+    content = _text(message.get("content"), f"{pointer}/content")
+    for member, text in (("content", content), ("error", error or "")):
+        if len(text) > ANSWER_LIMIT:
+            raise _messages_invalid(
+                f"{pointer}/{member}", f"An answer has {ANSWER_LIMIT} characters at most."
+            )
+    return ToolMessage(index, _message_id(message, pointer), call_id, content, error or None)
+
+
+def _message_id(message: Mapping[str, Any], pointer: str) -> str:
     message_id = message.get("id")
     if not isinstance(message_id, str) or not 1 <= len(message_id) <= MESSAGE_ID_LIMIT:
         raise _messages_invalid(f"{pointer}/id", "A message has an id of 1 to 100 characters.")
+    return message_id
+
+
+def _user_message(message: Any, pointer: str) -> UserMessage:
+    if not isinstance(message, Mapping) or message.get("role") != "user":
+        raise _messages_invalid(f"{pointer}/role", "The last message must be from the user.")
+    message_id = _message_id(message, pointer)
     text = _text(message.get("content"), f"{pointer}/content").strip()
     if not text:
         raise _messages_invalid(f"{pointer}/content", "The message says nothing.")

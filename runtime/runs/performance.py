@@ -20,8 +20,8 @@ from runtime.runs import outcomes
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
 from runtime.runs.endings import Settlement, settle
-from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import Journal
+from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
 from storage.crashpoints import crashpoint, register
@@ -31,7 +31,8 @@ from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunKind, RunRow
 from storage.sql.transaction import Transaction
-from tools.base import ReadingJournal, Tool
+from tools.base import Tool
+from tools.ports import Ports
 
 # A run that has killed its workers this often is not given to another one.
 MOST_ATTEMPTS = 3
@@ -81,7 +82,8 @@ class Performer:
         wallet: Wallet,
         model: ChatModel,
         tools: Mapping[str, Tool],
-        readings: ReadingJournal,
+        ports: Ports,
+        notices: Notices,
         clock: Clock,
         ids: Ids,
         limits: Limits,
@@ -92,7 +94,8 @@ class Performer:
         self.wallet = wallet
         self.loop = AgentLoop(model, max_steps=limits.max_steps)
         self.tools = tools
-        self.readings = readings
+        self.ports = ports
+        self.notices = notices
         self.clock = clock
         self.ids = ids
         self.limits = limits
@@ -113,7 +116,6 @@ class Performance:
         self._begun = performer.clock.monotonic()
         self._journal: Journal | None = None
         self._stage: Stage | None = None
-        self._desk: Desk | None = None
 
     @property
     def attempt(self) -> int:
@@ -207,16 +209,16 @@ class Performance:
         told = json.loads(self._run.input)
         if not told["knowsChart"] or self._run.kind == RunKind.DIVINATION:
             journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
-        self._desk = desk = self._open_desk(stage, journal)
+        desk = self._open_desk(stage, journal)
         prompt = prompt_for(stage, by.tools)
         for call in stage.unanswered:
             answered = await desk.carry_out(call)
             prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
         result = await by.loop.run(prompt, journal, desk)
-        if result.waiting:
-            interrupts = interrupts_of(desk.waiting, by.tools)
-            return outcomes.interrupted(stage, journal, result, interrupts)
-        return outcomes.answered(stage, journal, result)
+        if desk.waiting:
+            await desk.take_back()
+            return outcomes.interrupted(stage, journal, result, desk.waiting, by.tools)
+        return outcomes.answered(stage, journal, result, desk.pending)
 
     def _open_desk(self, stage: Stage, journal: Journal) -> Desk:
         by = self._by
@@ -225,7 +227,7 @@ class Performance:
             journal,
             database=by.database,
             tools=by.tools,
-            readings=by.readings,
+            ports=by.ports,
             clock=by.clock,
             tool_seconds=by.limits.tool_seconds,
             approval_seconds=by.limits.approval_seconds,
@@ -254,7 +256,7 @@ class Performance:
             now=micros(self._by.clock.now()),
             derived=self._stage.derived if self._stage else None,
             messages=journal.messages,
-            waiting=self._desk.waiting if self._desk and ended.waits else (),
+            waiting=ended.waiting,
         )
         await self._settle_patiently(settlement)
         crashpoint("settle.committed")
@@ -266,7 +268,7 @@ class Performance:
         """A store that stumbles gets a few tries; the answer is worth more than the wait."""
         for attempt in range(1, SETTLE_TRIES + 1):
             try:
-                await self._by.database.run(settle, self._by.wallet, settlement)
+                await self._by.database.run(settle, self._by.wallet, self._by.notices, settlement)
             except StorageUnavailable:
                 if attempt == SETTLE_TRIES:
                     raise

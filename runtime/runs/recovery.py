@@ -1,6 +1,7 @@
 """The sweep: whatever a crash, a lost nudge or the passing of time has left open is closed here."""
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
@@ -15,11 +16,17 @@ SWEEP_SECONDS = 5.0
 TRIM_EVERY = 120  # sweeps
 DAY = 86_400 * 1_000_000
 
+# What a feature does when its time has come; done twice, it has done it once.
+Chore = Callable[[], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Expires approvals, drops old logs. (Runs of dead workers are claimed by living ones.)"""
+    """Expires approvals, does the features' chores, drops old logs.
+
+    (Runs of dead workers are claimed by living ones.)
+    """
 
     def __init__(
         self,
@@ -28,10 +35,12 @@ class Sweeper:
         approvals: Approvals,
         clock: Clock,
         log_retention_days: float,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._database = database
         self._approvals = approvals
         self._clock = clock
+        self._chores = chores
         self._retention = int(log_retention_days * DAY)
         self._sweeps = 0
 
@@ -48,6 +57,8 @@ class Sweeper:
 
     async def sweep(self, *, trim: bool = False) -> None:
         await self._approvals.expire()
+        for chore in self._chores:
+            await chore()
         if trim:
             before = micros(self._clock.now()) - self._retention
             await self._database.run(_drop_old_logs, before)

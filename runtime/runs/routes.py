@@ -1,6 +1,6 @@
 """HTTP for runs: start, follow, look, cancel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,6 +51,7 @@ class RunRoutes:
         clock: Clock,
         drain: Drain,
         refused: Callable[[str], None],
+        tool_names: Collection[str],
     ) -> None:
         self._coordinator = coordinator
         self._withdrawal = withdrawal
@@ -61,6 +62,7 @@ class RunRoutes:
         self._clock = clock
         self._drain = drain
         self._refused = refused
+        self._tool_names = tool_names
 
     # --- POST /agent/runs -------------------------------------------------------------------
 
@@ -76,7 +78,7 @@ class RunRoutes:
         if self._drain.is_draining:
             raise Problem(Code.SERVER_DRAINING, "This server is going down; ask again.")
         body = await read_json(request, RunInput, invalid=Code.AGENT_RUN_INPUT_INVALID)
-        ask = read_ask(body, self._clock.now())
+        ask = read_ask(body, self._clock.now(), self._tool_names)
         if not wants_stream(request):
             return accepted(await self._coordinator.start(user_id, ask))
         slot = await self._slots.take(user_id)  # before the charge: a refusal is free

@@ -8,6 +8,7 @@ from typing import Any
 from runtime.agent.history import history
 from runtime.agent.models.base import Prompt, Said, Scene, ToolSpec
 from runtime.clock import from_micros
+from runtime.runs.frontend import specs_in
 from storage.sql.runs import RunKind, RunRow
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
@@ -29,6 +30,8 @@ class Stage:
     unanswered: list[ToolCallRow]
     # Tools that the user has allowed for the whole session.
     allowed: frozenset[str]
+    # The client's own tools.
+    frontend: list[ToolSpec]
 
     @property
     def mode(self) -> str:
@@ -55,6 +58,7 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
             call for call in calls if call.run_id == run.parent_run_id and call.id not in answered
         ],
         allowed=frozenset(call.name for call in calls if call.decision == "approve"),
+        frontend=specs_in(json.loads(run.input)),
     )
 
 
@@ -73,12 +77,25 @@ def session_messages(
     return [json.loads(row.body) for row in rows if row.run_id not in void]
 
 
+def reading_text(tx: Transaction, session_id: str) -> str:
+    """What the session's divination was answered with; follow-ups are answers to other words."""
+    runs = tx.runs.of_session(session_id)
+    roots = {run.id for run in runs if run.kind == RunKind.DIVINATION and not run.refunded}
+    chain = {run.id for run in runs if run.root_run_id in roots}
+    rows = tx.messages.of_session(session_id)
+    bodies = [json.loads(r.body) for r in rows if r.role == "assistant" and r.run_id in chain]
+    return "\n\n".join(body["content"] for body in bodies if body.get("content"))
+
+
 def prompt_for(stage: Stage, tools: Mapping[str, Tool]) -> Prompt:
     awaited = frozenset(call.id for call in stage.unanswered)
     return Prompt(
         scene=_scene(stage),
         said=history(stage.messages, awaited=awaited),
-        tools=[ToolSpec(tool.name, tool.description, tool.schema()) for tool in tools.values()],
+        tools=[
+            *(ToolSpec(tool.name, tool.description, tool.schema()) for tool in tools.values()),
+            *stage.frontend,
+        ],
     )
 
 

@@ -31,9 +31,8 @@ def snapshot_of(tx: Transaction, run: RunRow, tools: Mapping[str, Tool]) -> byte
     """What is left of a finished run, as one short stream."""
     session = tx.sessions.get(run.session_id)
     state = session_state(session) if session else {}
-    waiting = tx.tool_calls.open_in(run.session_id)
     events = _restored(tx, run, state)
-    events.append(ending_of(run, state, waiting, tools))
+    events.append(_ending_in(tx, run, state, tools))
     return b"".join(frame(run.log_tag, n, event) for n, event in enumerate(events, 1))
 
 
@@ -47,14 +46,23 @@ def connection_of(
     runs = tx.runs.of_session(session.id)
     last = runs[-1]
     state = session_state(session)
-    waiting = tx.tool_calls.open_in(session.id)
     events = _restored(tx, last, state)
     if last.under_way:
         live = {"liveRunId": last.id, "eventsUrl": events_url + last.id}
         events.append(_finished(last, {"type": "success"}) | {"metadata": {VENDOR: live}})
     else:
-        events.append(ending_of(last, state, waiting, tools))
+        events.append(_ending_in(tx, last, state, tools))
     return "".join(f"data: {to_json(event)}\n\n" for event in events).encode()
+
+
+def _ending_in(tx: Transaction, run: RunRow, state: Event, tools: Mapping[str, Tool]) -> Event:
+    """How the run ended, from its row and the calls of it that are still open."""
+    waiting = tx.tool_calls.open_in(run.session_id)
+    ending = ending_of(run, state, waiting, tools)
+    handed = tx.tool_calls.pending_in(run.session_id)
+    if pending := [call.id for call in handed if call.run_id == run.id]:
+        ending["outcome"]["pendingToolCallIds"] = pending
+    return ending
 
 
 def ending_of(

@@ -1,7 +1,7 @@
 """Plain pages for people, without a script, and who gets JSON instead."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 
@@ -13,6 +13,7 @@ _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2.5rem}
 table{border-collapse:collapse;width:100%}
+svg{max-width:100%;height:auto}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}
 dt{font-weight:600;margin-top:.8rem}dd{margin:0}
 code,pre,summary{font:14px/1.5 ui-monospace,monospace}
@@ -27,15 +28,18 @@ _POLICY = (
 )
 
 
-def page(title: str, body: str) -> HTMLResponse:
+def page(
+    title: str, body: str, *, language: str = "en", headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
     """A whole page around `body`, which is HTML already."""
     html = (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style>"
         f"<h1>{escape(title)}</h1>{body}</html>"
     )
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Vary": "Accept"})
+    own = {"Content-Security-Policy": _POLICY, "Vary": "Accept"}
+    return HTMLResponse(html, headers=own | dict(headers or {}))
 
 
 def wants_json(request: Request) -> bool:

@@ -7,11 +7,15 @@ from starlette.requests import Request
 from runtime.clock import micros, parse_rfc3339
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import is_uuid
+from runtime.web.operation import Query
 
 DEFAULT_LIMIT = 20
 MOST = 100
 # Later than any row: where a first page begins.
 END_OF_TIME = 2**62
+LIMIT_QUERY = Query("limit", "How many items at most, 1 to 100.", schema={"type": "integer"})
+# What a list whose times may repeat takes: see place_cursor.
+PAGE_QUERY = (LIMIT_QUERY, Query("cursor", "The nextCursor of the page before."))
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 
 

@@ -55,7 +55,9 @@ RULES: dict[str, str] = {
         WHERE f.status = 'failed' AND NOT r.refunded
     """,
     "a run that answered keeps its charge": """
-        SELECT id, status FROM runs WHERE status = 'succeeded' AND refunded
+        SELECT r.id, r.status FROM runs r WHERE r.status = 'succeeded' AND r.refunded
+        AND NOT EXISTS (SELECT 1 FROM runs f WHERE f.root_run_id = r.id AND f.id <> r.id
+                        AND f.status IN ('failed', 'cancelled'))
     """,
     "a run that ended says so everywhere": """
         SELECT r.id, r.status FROM runs r

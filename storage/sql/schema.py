@@ -160,7 +160,8 @@ messages = Table(
     UniqueConstraint("session_id", "id"),
 )
 
-# state: waiting, approved, rejected, expired, running, completed, failed.
+# state: waiting, approved, rejected, expired, pending (the client's own tool, which it answers),
+# running, completed, failed.
 tool_calls = Table(
     "tool_calls",
     metadata,
@@ -233,4 +234,107 @@ saved_readings = Table(
     Column("note", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_saved_readings_by_user", "user_id", "created_at"),
+)
+
+# Due ones become notifications, in the transaction that says so in `told_at`.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(index=True),
+    Column("session_id", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),
+    Index(
+        "ix_reminders_open",
+        "due_at",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+)
+
+# A reading as it stood when its user shared it: what is said later is not in `content`.
+# Of the link only a hash is kept, and the salt from which the server's key makes it again.
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(),
+    Column("session_id", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("include_question", Boolean, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("revoked_at", BigInteger),
+    Index("ix_shares_by_user", "user_id", "created_at"),
+    Index("ix_shares_by_session", "session_id"),
+)
+
+# The row is the file's place in its user's quota; one that is `dropped` waits for the sweep,
+# which removes the file first.
+drawings = Table(
+    "drawings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(index=True),
+    Column("session_id", Text, nullable=False),
+    Column("path", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("dropped", Boolean, nullable=False, server_default=false()),
+    Index("ix_drawings_by_session", "session_id"),
+    Index(
+        "ix_drawings_dropped",
+        "id",
+        sqlite_where=text("dropped = 1"),
+        postgresql_where=text("dropped"),
+    ),
+)
+
+# --- profiles and notifications ----------------------------------------------------------------
+
+profiles = Table(
+    "profiles",
+    metadata,
+    _user_id(primary_key=True),
+    Column("birth_year", Integer),
+    Column("gender", Text),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+# Which calls have changed a profile: what the user has changed since is not changed back by a
+# retried one.
+profile_changes = Table(
+    "profile_changes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# `created_at` is strictly increasing per user, as it is the cursor of the pages.
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("read_at", BigInteger),
+    UniqueConstraint("user_id", "created_at"),
+)
+
+# The newest of a user's notifications: the row that makes their writers take turns.
+notification_clocks = Table(
+    "notification_clocks",
+    metadata,
+    _user_id(primary_key=True),
+    Column("last_at", BigInteger, nullable=False),
 )

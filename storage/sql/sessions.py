@@ -1,10 +1,32 @@
 """Sessions: a cast, its chart, and whose they are."""
 
+import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from storage.sql.schema import archived_logs, live_frames, messages, runs, sessions, tool_calls
+from storage.sql.dialect import containing
+from storage.sql.schema import (
+    archived_logs,
+    drawings,
+    live_frames,
+    messages,
+    runs,
+    sessions,
+    shares,
+    tool_calls,
+)
 from storage.sql.statements import execute
 
 
@@ -56,10 +78,32 @@ _PAGE = (
     .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
     .limit(bindparam("limit"))
 )
+# A first sieve: the bodies are JSON, so the words may stand in what nobody said.
+_LIKE = (
+    select(sessions)
+    .where(
+        sessions.c.user_id == bindparam("user_id"),
+        sessions.c.id != bindparam("but"),
+        or_(
+            sessions.c.title.ilike(bindparam("pattern"), escape="\\"),
+            exists().where(
+                messages.c.session_id == sessions.c.id,
+                messages.c.role == "assistant",
+                messages.c.body.ilike(bindparam("quoted"), escape="\\"),
+            ),
+        ),
+    )
+    .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_DROP_DRAWINGS = (
+    update(drawings).where(drawings.c.session_id == bindparam("in_session")).values(dropped=true())
+)
 _ITS_RUNS = select(runs.c.id).where(runs.c.session_id == bindparam("session_id")).scalar_subquery()
 _FORGET = (
     delete(live_frames).where(live_frames.c.run_id.in_(_ITS_RUNS)),
     delete(archived_logs).where(archived_logs.c.run_id.in_(_ITS_RUNS)),
+    delete(shares).where(shares.c.session_id == bindparam("session_id")),
     delete(tool_calls).where(tool_calls.c.session_id == bindparam("session_id")),
     delete(messages).where(messages.c.session_id == bindparam("session_id")),
     delete(runs).where(runs.c.session_id == bindparam("session_id")),
@@ -98,7 +142,22 @@ class Sessions:
         parameters = {"user_id": user_id, "before": before, "id": before_id, "limit": limit}
         return [SessionRow(*row) for row in execute(self._connection, _PAGE, parameters)]
 
+    def like(self, user_id: str, words: str, *, but: str, limit: int) -> list[SessionRow]:
+        """The user's newest sessions, `but` aside, that may have these words in them."""
+        parameters = {
+            "user_id": user_id,
+            "but": but,
+            "pattern": containing(words),
+            "quoted": containing(json.dumps(words, ensure_ascii=False)[1:-1]),
+            "limit": limit,
+        }
+        return [SessionRow(*row) for row in execute(self._connection, _LIKE, parameters)]
+
     def forget(self, session_id: str) -> None:
-        """Remove the session and all that hangs on it; the ledger keeps its rows."""
+        """Remove the session and all that hangs on it; the ledger keeps its rows.
+
+        Its drawings are files besides: they are marked, and a sweep removes them.
+        """
+        execute(self._connection, _DROP_DRAWINGS, {"in_session": session_id})
         for statement in _FORGET:
             execute(self._connection, statement, {"session_id": session_id})

@@ -53,6 +53,26 @@ _OPEN = (
     .where(tool_calls.c.session_id == bindparam("session_id"), tool_calls.c.state == "waiting")
     .order_by(tool_calls.c.number)
 )
+# Calls of the client's own tools, which it has been handed and has not answered.
+_PENDING = (
+    select(*_SELECTED)
+    .where(tool_calls.c.session_id == bindparam("session_id"), tool_calls.c.state == "pending")
+    .order_by(tool_calls.c.number)
+)
+_ANSWER = (
+    update(tool_calls)
+    .where(
+        tool_calls.c.run_id == bindparam("of_run"),
+        tool_calls.c.id == bindparam("call_id"),
+        tool_calls.c.state == "pending",
+    )
+    .values(
+        state=bindparam("new_state"),
+        result=bindparam("the_result"),
+        error=bindparam("the_error"),
+        ended_at=bindparam("now"),
+    )
+)
 _EXPIRED = (
     select(*_SELECTED)
     .where(tool_calls.c.state == "waiting", tool_calls.c.expires_at <= bindparam("now"))
@@ -123,6 +143,24 @@ class ToolCalls:
     def open_in(self, session_id: str) -> list[ToolCallRow]:
         rows = execute(self._connection, _OPEN, {"session_id": session_id})
         return [_call(row) for row in rows]
+
+    def pending_in(self, session_id: str) -> list[ToolCallRow]:
+        rows = self._connection.execute(_PENDING, {"session_id": session_id})
+        return [_call(row) for row in rows]
+
+    def answer(
+        self, call: ToolCallRow, *, state: str, result: str | None, error: str | None, now: int
+    ) -> bool:
+        """The client's answer to a call that it was handed; the first one stands."""
+        parameters = {
+            "of_run": call.run_id,
+            "call_id": call.id,
+            "new_state": state,
+            "the_result": result,
+            "the_error": error,
+            "now": now,
+        }
+        return self._connection.execute(_ANSWER, parameters).rowcount == 1
 
     def expired(self, *, now: int, most: int) -> list[ToolCallRow]:
         rows = execute(self._connection, _EXPIRED, {"now": now, "most": most})

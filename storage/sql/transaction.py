@@ -5,12 +5,17 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from storage.sql.audit import Audit
+from storage.sql.drawings import Drawings
 from storage.sql.logs import Logs
 from storage.sql.messages import Messages
+from storage.sql.notifications import Notifications
 from storage.sql.points import Points
+from storage.sql.profiles import Profiles
 from storage.sql.readings import Readings
+from storage.sql.reminders import Reminders
 from storage.sql.runs import Runs
 from storage.sql.sessions import Sessions
+from storage.sql.shares import Shares
 from storage.sql.tool_calls import ToolCalls
 from storage.sql.users import Users
 
@@ -52,6 +57,26 @@ class Transaction:
     @cached_property
     def readings(self) -> Readings:
         return Readings(self.connection)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self.connection)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        return Notifications(self.connection)
+
+    @cached_property
+    def shares(self) -> Shares:
+        return Shares(self.connection)
+
+    @cached_property
+    def drawings(self) -> Drawings:
+        return Drawings(self.connection)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        return Profiles(self.connection)
 
     @cached_property
     def audit(self) -> Audit:

@@ -63,6 +63,7 @@ class Bench:
         for answer in ("approve", "reject"):
             self._decide(answer)
         self._resume()
+        self._hand_over()
         self._join_live()
 
     def perform(
@@ -106,6 +107,16 @@ class Bench:
         ]
         body = Body(mode="follow_up", thread=asked.thread)
         self.perform("resumed", body, calls, messages=[], resume=resume)
+
+    def _hand_over(self) -> None:
+        """A call of the client's own tool, and its answer."""
+        asked = Body(f"say 1; {LOOK_UP}; call pick {{}}; say 2")
+        tools = [{"name": "pick", "description": ""}]
+        events = self.perform("asked of the client", asked, tools=tools)
+        (call_id,) = events[-1].data["outcome"]["pendingToolCallIds"]
+        answer = {"id": f"answer-{call_id}", "role": "tool", "toolCallId": call_id, "content": "1"}
+        body = Body(mode="follow_up", thread=asked.thread)
+        self.perform("answered by the client", body, messages=[answer])
 
     def _waiting(self, body: Body) -> list[str]:
         return [

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.support.api import Api, Body
-from tests.support.approvals import SAVE, ask
+from tests.support.approvals import SAVE, approved, ask
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
 
@@ -40,17 +40,32 @@ class Owned:
     threadId: str  # noqa: N815 - as the paths have it
     runId: str  # noqa: N815
     toolCallId: str  # noqa: N815
+    readings: str
+    notifications: str
+    shares: str
+    files: str
 
     def fill(self, path: str) -> str:
-        return (path + QUERIES.get(path, "")).format(**self.__dict__)
+        named = getattr(self, path.split("/")[1], "")
+        return (path + QUERIES.get(path, "")).format(id=named, path=named, **self.__dict__)
 
 
 @pytest.fixture
-def owned(ann: Api) -> Iterator[Owned]:
+def owned(ann: Api, shared: ServerProcess) -> Iterator[Owned]:
     body, (call_id,) = ask(ann, SAVE)
     before = ann.session(body.thread)
-    yield Owned(body.thread, body.run, call_id)
+    approved(ann, SAVE)
+    approved(ann, "say 1; call share_reading {}; say 1")
+    drawn = Body("call draw_chart {}; say 1")
+    ann.perform(drawn)
+    shared.beside.notify(ann.email, "Only for Ann.")
+    things = {name: ann.get(f"/{name}").json() for name in ("readings", "notifications", "shares")}
+    ids = {name: thing["items"][0]["id"] for name, thing in things.items()}
+    path = ann.calls(drawn.run)[0]["result"].rpartition("/files/")[2]
+    yield Owned(body.thread, body.run, call_id, **ids, files=path)
     assert ann.session(body.thread) == before, "a stranger has changed something"
+    for name, thing in things.items():
+        assert ann.get(f"/{name}").json() == thing, "a stranger has changed something"
 
 
 def calls_of(server: ServerProcess) -> list[Call]:
@@ -95,7 +110,7 @@ def test_what_names_nothing_tells_only_of_oneself(
 
     for call in lists:
         told = ask_for(bob, call, call.path).text
-        assert not {owned.threadId, owned.runId, owned.toolCallId} & set(told.split('"'))
+        assert not set(vars(owned).values()) & set(told.split('"'))
 
 
 def test_a_run_cannot_be_started_with_anothers_ids(bob: Api, owned: Owned) -> None:
@@ -120,7 +135,8 @@ def test_nothing_is_told_to_whoever_does_not_sign_in(owned: Owned, shared: Serve
 
 
 def test_ids_that_are_nobodys_are_not_found(ann: Api, shared: ServerProcess) -> None:
-    nobody = Owned(*(Body().run for _ in range(3)))
+    ids = {field.name: Body().run for field in fields(Owned)}
+    nobody = Owned(**{**ids, "files": f"u/{ids['files']}/charts/{ids['files']}.svg"})
 
     for call in calls_of(shared):
         if call.names and not call.is_public:

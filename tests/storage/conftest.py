@@ -8,7 +8,7 @@ import pytest
 
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
-from tests.storage import event_log_backends, lease_backends, wake_backends
+from tests.storage import blob_backends, event_log_backends, lease_backends, wake_backends
 from tests.storage.transactions import Gate
 
 
@@ -44,6 +44,15 @@ async def leased(request: pytest.FixtureRequest) -> AsyncIterator[lease_backends
 async def bells(request: pytest.FixtureRequest) -> AsyncIterator[wake_backends.Stand]:
     """Fresh wake-ups of each kind."""
     async with request.param.open() as stand:
+        yield stand
+
+
+@pytest.fixture(params=blob_backends.BACKENDS, ids=lambda backend: backend.name)
+async def shelf(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[blob_backends.Stand]:
+    """A fresh store of files of each kind."""
+    async with request.param.open(tmp_path) as stand:
         yield stand
 
 

@@ -16,7 +16,12 @@ from tests.support.seeded import empty_database
 Ask = Callable[[Transaction], Any]
 
 # They hold only what is under way or waits, so that to read them all is to read little.
-SMALL = ("USING INDEX ix_runs_waiting", "USING INDEX ix_tool_calls_open", "SCAN live_frames")
+SMALL = (
+    "USING INDEX ix_runs_waiting",
+    "USING INDEX ix_tool_calls_open",
+    "USING INDEX ix_drawings_dropped",
+    "SCAN live_frames",
+)
 
 QUESTIONS: dict[str, Ask] = {
     "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease_until=900),
@@ -49,7 +54,29 @@ QUESTIONS: dict[str, Ask] = {
     "messages.of_session": lambda tx: tx.messages.of_session("s1"),
     "messages.get": lambda tx: tx.messages.get("s1", "m1"),
     "messages.remove": lambda tx: tx.messages.remove("s1", "m1"),
-    "readings.of_user": lambda tx: tx.readings.of_user("ann", 3),
+    "readings.page": lambda tx: tx.readings.page("ann", before=9, before_id="", limit=3),
+    "readings.get": lambda tx: tx.readings.get("ann", "c1"),
+    "readings.remove": lambda tx: tx.readings.remove("ann", "c1"),
+    "readings.like": lambda tx: tx.readings.like("ann", "word", 3),
+    "sessions.like": lambda tx: tx.sessions.like("ann", "word", but="s2", limit=3),
+    "tool_calls.pending_in": lambda tx: tx.tool_calls.pending_in("s1"),
+    "tool_calls.answer": lambda tx: tx.tool_calls.answer(
+        rows.tool_call(tx, "c9"), state="s", result=None, error=None, now=1
+    ),
+    "reminders.due": lambda tx: tx.reminders.due(now=1, most=3),
+    "reminders.tell": lambda tx: tx.reminders.tell("c1", 1),
+    "notifications.page": lambda tx: tx.notifications.page("ann", before=9, limit=3),
+    "notifications.get": lambda tx: tx.notifications.get("ann", "n1"),
+    "notifications.unread": lambda tx: tx.notifications.unread("ann"),
+    "notifications.read": lambda tx: tx.notifications.read("ann", "n1", 1),
+    "notifications.read_all": lambda tx: tx.notifications.read_all("ann", 1),
+    "shares.by_token": lambda tx: tx.shares.by_token(b"t"),
+    "shares.page": lambda tx: tx.shares.page("ann", before=9, before_id="", limit=3),
+    "shares.revoke": lambda tx: tx.shares.revoke("ann", "c1", 1),
+    "shares.drop_before": lambda tx: tx.shares.drop_before(1),
+    "drawings.by_path": lambda tx: tx.drawings.by_path("ann", "u/ann/c1"),
+    "drawings.dropped": lambda tx: tx.drawings.dropped(3),
+    "profiles.get": lambda tx: tx.profiles.get("ann"),
     "logs.get": lambda tx: tx.logs.get("r1"),
     "logs.live": lambda tx: tx.logs.live("r1"),
     "logs.drop_live_before": lambda tx: tx.logs.drop_live_before(2),

@@ -123,7 +123,7 @@ def test_a_retried_worker_saves_a_reading_once(tx: Transaction) -> None:
     assert tx.readings.save(first)
     assert not tx.readings.save(rows.reading("call-1", created_at=999))
 
-    assert tx.readings.of_user("ann", 10) == [first]
+    assert tx.readings.like("ann", "", 10) == [first]
 
 
 def test_readings_are_their_users_own_the_newest_first(tx: Transaction) -> None:
@@ -132,7 +132,7 @@ def test_readings_are_their_users_own_the_newest_first(tx: Transaction) -> None:
         tx.readings.save(rows.reading(name, created_at=created_at))
     tx.readings.save(rows.reading("of-ben", owner="ben"))
 
-    assert [kept.id for kept in tx.readings.of_user("ann", 2)] == ["new", "middle"]
+    assert [kept.id for kept in tx.readings.like("ann", "", 2)] == ["new", "middle"]
 
 
 # --- forgetting --------------------------------------------------------------------------------

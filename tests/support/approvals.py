@@ -42,3 +42,12 @@ def result_of(events: list[SeenEvent], call_id: str) -> SeenEvent:
 
 def state_of(result: SeenEvent) -> str:
     return str(result.data["metadata"]["eryao"]["toolState"])
+
+
+def approved(api: Api, script: str, **decision: Any) -> tuple[Body, Any]:
+    """A run whose one call gets a yes and is carried out; its body, and what came of the call."""
+    body, (call_id,) = ask(api, script)
+    taken = api.decide(body.run, call_id, "approve", **decision)
+    assert taken.status_code == 202, taken.text
+    assert api.ended(taken.json()["runId"])["status"] == "succeeded"
+    return body, api.call(body.run, call_id).json()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from runtime.app import Eryao, build
 from runtime.ops.audit import Report, audit_books
+from runtime.runs.notices import Notice
 from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 
@@ -45,6 +46,13 @@ class Beside:
             eryao.wallet.correct(tx, user.id, points, "for a test")
 
         self._use(lambda eryao: eryao.database.run(correct, eryao))
+
+    def notify(self, email: str, text: str) -> None:
+        def tell(tx: Transaction, eryao: Eryao) -> None:
+            user = eryao.accounts.enter(tx, email)
+            eryao.notices.tell(tx, user.id, Notice(kind="test", title="A test", body=text))
+
+        self._use(lambda eryao: eryao.database.run(tell, eryao))
 
     def audit(self) -> Report:
         return self._use(lambda eryao: audit_books(eryao.database, eryao.clock, self._settings))

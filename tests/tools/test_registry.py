@@ -81,7 +81,12 @@ def test_the_built_in_tools_are_those_of_the_contract() -> None:
         "look_up_calendar",
         "derive_chart",
         "cast_hexagram",
+        "draw_chart",
+        "recall_readings",
         "save_reading",
+        "set_reminder",
+        "share_reading",
+        "update_profile",
     ]
     assert set(BUILTIN) <= set(load().values())
 
@@ -123,3 +128,11 @@ def test_an_entry_point_that_is_no_tool_is_refused_by_name(
 
     with pytest.raises(TypeError, match=r"greeting of .* is not a Tool"):
         load()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "two words", "1st", "-x", "读", "a.b", "a" * 65, "look_up\n", "<b>"]
+)
+def test_a_name_that_no_model_could_call_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be a tool's name"):
+        Tools([named(name)])

@@ -237,3 +237,15 @@ async def test_a_call_that_is_called_off_ends_at_once() -> None:
         await answer_of(order(Waiter(hangs=True)), seconds=60)
 
     assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize("given", [None, 7, b"bytes", {"a": 1}])
+async def test_an_answer_that_is_no_text_is_a_failure(given: object) -> None:
+    """Other people's tools are not checked by our types."""
+
+    async def odd(ctx: ToolContext, args: Order) -> str:
+        return given  # type: ignore[return-value]
+
+    answer = await run_tool(Tool("odd", "", Order, odd), context(), Order(), seconds=1)
+
+    assert answer == ToolAnswer(CallState.FAILED, "odd gave no text.")

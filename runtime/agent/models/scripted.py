@@ -30,7 +30,7 @@ from runtime.agent.models.base import (
 
 _SAY = re.compile(r"say (\d{1,6})(?: pace (\d{1,5}))?")
 _THINK = re.compile(r"think (\d{1,6})")
-_CALL = re.compile(r"call ([A-Za-z_]\w*)\s*")
+_CALL = re.compile(r"call ([A-Za-z_][\w-]*)\s*")
 _FAIL = re.compile(r"fail (error|cut|stall)(?: after (\d{1,6}))?")
 # About 120 bytes on the wire, as a small token of a real model takes.
 _WORD = "word{:05} "

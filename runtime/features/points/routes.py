@@ -8,7 +8,7 @@ from runtime.errors import Code
 from runtime.features.points.wallet import PointsWallet
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation, Query
-from runtime.web.paging import limit_of, time_cursor
+from runtime.web.paging import LIMIT_QUERY, limit_of, time_cursor
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.points import EntryRow
@@ -79,7 +79,7 @@ class PointsRoutes:
                 summary="Every movement of points, newest first",
                 gives=LedgerPage,
                 query=(
-                    Query("limit", "How many items at most, 1 to 100.", schema={"type": "integer"}),
+                    LIMIT_QUERY,
                     Query("cursor", "The createdAt of the last item seen."),
                 ),
                 problems=(Code.POINTS_INVALID_CURSOR, Code.REQUEST_VALIDATION_ERROR),

@@ -13,17 +13,12 @@ from runtime.runs.addresses import API, path_session
 from runtime.runs.inspection import RunView, run_view
 from runtime.runs.routes import EVENT_STREAM
 from runtime.web.identity import require_user
-from runtime.web.operation import Json, Operation, Query
-from runtime.web.paging import limit_of, place_cursor
+from runtime.web.operation import Json, Operation
+from runtime.web.paging import PAGE_QUERY, limit_of, place_cursor
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
 from tools.base import Tool
-
-PAGE_QUERY = (
-    Query("limit", "How many items at most, 1 to 100.", schema={"type": "integer"}),
-    Query("cursor", "The nextCursor of the page before."),
-)
 
 
 class SessionView(Wire):

@@ -49,7 +49,7 @@ def test_every_model_is_closed_and_every_value_bounded(tool: Tool) -> None:
     for part in schemas_in(schema):
         match part.get("type"):
             case "string":
-                assert part.keys() & {"maxLength", "enum"} or part.get("format") == "date"
+                assert part.keys() & {"maxLength", "enum", "const"} or part.get("format") == "date"
             case "integer":
                 assert {"minimum", "maximum"} <= part.keys()
             case "array":

@@ -33,6 +33,9 @@ def asked(message: str, locale: str = "zh-Hans", timezone: str = "Asia/Shanghai"
         ("把卦画出来", "draw_chart"),
         ("畫卦", "draw_chart"),
         ("draw the chart", "draw_chart"),
+        ("记住我的性别：女", "update_profile"),
+        ("請更新我的資料，1990年出生", "update_profile"),
+        ("Please update my profile: I am a man", "update_profile"),
         ("哪天会有消息", "look_up_calendar"),
         ("Which days are good?", "look_up_calendar"),
     ],
@@ -53,6 +56,8 @@ def test_fixed_words_call_their_tool(message: str, tool: str) -> None:
         "不要保存",
         "別分享出去",
         "don't save this",
+        "更新资料",
+        "我是女的，1990年生",
         "提醒我",
         "2月30日提醒我",
         "2020-01-01 提醒我",
@@ -143,4 +148,11 @@ def test_days_are_looked_up_for_the_branch_of_the_focus() -> None:
 
 
 def test_a_drawing_takes_form_and_colours() -> None:
-    assert asked("画卦图，要png，深色").arguments == {"format": "png", "theme": "dark"}
+    assert asked("画卦图，深色").arguments == {"format": "svg", "theme": "dark"}
+
+
+def test_a_profile_takes_the_year_and_the_gender_that_are_named() -> None:
+    assert asked("更新我的资料：女，1990年生").arguments == {"birthYear": 1990, "gender": "female"}
+    assert asked("remember my gender: male").arguments == {"gender": "male"}
+    assert asked("set my year of birth to 2001").arguments == {"birthYear": 2001}
+    assert asked("set my birth year to 20011") is None

@@ -9,6 +9,8 @@ from tools.liuyao.reading.voice import Voice
 State = Literal["completed", "rejected", "failed", "expired"]
 LONGEST_RESULT = 400
 MOST_DAYS = 5
+# What these found or made is for the user to see: old readings, a link, an address.
+TELLING = {"recall_readings", "share_reading", "draw_chart"}
 
 
 def closing(tool: str, state: str, result: str, locale: str) -> str:
@@ -18,7 +20,7 @@ def closing(tool: str, state: str, result: str, locale: str) -> str:
         return _days(voice, result)
     own = f"closing.{tool}.{state}"
     said = voice.say(own if voice.knows(own) else f"closing.{state}")
-    if tool == "recall_readings" and state == "completed":
+    if tool in TELLING and state == "completed":
         return voice.joined([said, _shortened(result)])
     return said
 

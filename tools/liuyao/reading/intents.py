@@ -25,6 +25,11 @@ _ABOUT = re.compile(
     r"(?:关于|關於|\babout\b|\bon\b)\s*(.{1,80}?)(?:的|[?？。.!！,，]|$)", re.IGNORECASE
 )
 _SMALL_COUNT = re.compile(r"(\d{1,3})\s*(?:天|日|days?)", re.IGNORECASE)
+_BIRTH_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_GENDERS = (
+    ("female", re.compile(r"女|\b(?:female|woman)\b", re.IGNORECASE)),
+    ("male", re.compile(r"男|\b(?:male|man)\b", re.IGNORECASE)),
+)
 _BRANCH_DAY = re.compile(rf"([{BRANCHES}])日")
 
 
@@ -115,9 +120,15 @@ def _save(ask: _Ask) -> dict[str, object]:
 
 
 def _draw(ask: _Ask) -> dict[str, object]:
-    raster = re.search(r"png|图片|圖片", ask.message, re.IGNORECASE)
     dark = re.search(r"dark|深色|夜间|夜間|黑底", ask.message, re.IGNORECASE)
-    return {"format": "png" if raster else "svg", "theme": "dark" if dark else "light"}
+    return {"format": "svg", "theme": "dark" if dark else "light"}
+
+
+def _profile(ask: _Ask) -> dict[str, object] | None:
+    year = _BIRTH_YEAR.search(ask.message)
+    gender = next((word for word, said in _GENDERS if said.search(ask.message)), None)
+    given: dict[str, object] = {"birthYear": int(year[0])} if year else {}
+    return (given | ({"gender": gender} if gender else {})) or None
 
 
 def _calendar(ask: _Ask) -> dict[str, object]:
@@ -177,6 +188,16 @@ _TRIGGERS: tuple[tuple[str, re.Pattern[str], Callable[[_Ask], dict[str, object] 
             re.IGNORECASE,
         ),
         _save,
+    ),
+    (
+        "update_profile",
+        re.compile(
+            r"(?:更新|修改|改一下|记住|記住|填|设|設).{0,6}(?:资料|資料|性别|性別|出生|生年|年份)"
+            r"|\b(?:update|set|change|remember|note)\b.{0,10}"
+            r"\b(?:profile|gender|birth year|year of birth)\b",
+            re.IGNORECASE,
+        ),
+        _profile,
     ),
     (
         "draw_chart",

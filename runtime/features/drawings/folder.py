@@ -1,0 +1,81 @@
+"""Drawings in their user's folder, as the draw_chart tool keeps them: see tools.ports.Drawings."""
+
+import logging
+
+from runtime.clock import Clock, micros
+from runtime.runs.addresses import API
+from storage.blobs.base import Blobs
+from storage.crashpoints import crashpoint, register
+from storage.errors import BlobsUnavailable
+from storage.sql.database import Database
+from storage.sql.drawings import DrawingRow
+from storage.sql.transaction import Transaction
+from tools.base import ToolFailed
+
+LARGEST = 256 * 1024
+REMOVE_AT_ONCE = 100
+FULL = "The user's folder holds as many drawings as it may ({}); an old session must be forgotten."
+NO_ROOM = "The drawing could not be stored; nothing was kept of it."
+
+register("drawing.reserved", "drawing.stored")
+
+log = logging.getLogger(__name__)
+
+
+class DrawingFolder:
+    """First the place in the quota, then the file under the call's own name: both once."""
+
+    def __init__(self, *, database: Database, blobs: Blobs, clock: Clock, most: int) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+        self._most = most
+
+    async def keep(self, call_id: str, *, user_id: str, session_id: str, svg: str) -> str:
+        content = svg.encode()
+        if len(content) > LARGEST:
+            raise ToolFailed(NO_ROOM)
+        drawing = DrawingRow(
+            id=call_id,
+            user_id=user_id,
+            session_id=session_id,
+            path=path_of(user_id, call_id),
+            created_at=micros(self._clock.now()),
+        )
+        if not await self._database.run(_reserve, drawing, self._most):
+            raise ToolFailed(FULL.format(self._most))
+        crashpoint("drawing.reserved")
+        try:
+            await self._blobs.put(drawing.path, content)
+        except BlobsUnavailable as failure:
+            log.warning("a drawing was not stored", extra={"reason": str(failure)})
+            await self._database.run(_remove, call_id)
+            raise ToolFailed(NO_ROOM) from failure
+        crashpoint("drawing.stored")
+        return f"{API}/files/{drawing.path}"
+
+    async def sweep(self) -> None:
+        """Remove the files of forgotten sessions; the row goes last, so that none is overlooked."""
+        for drawing in await self._database.read(_dropped):
+            try:
+                await self._blobs.remove(drawing.path)
+            except BlobsUnavailable as failure:
+                log.warning("a drawing was not removed", extra={"reason": str(failure)})
+                return
+            await self._database.run(_remove, drawing.id)
+
+
+def path_of(user_id: str, call_id: str) -> str:
+    return f"u/{user_id}/charts/{call_id}.svg"
+
+
+def _reserve(tx: Transaction, drawing: DrawingRow, most: int) -> bool:
+    return tx.drawings.add(drawing, most=most)
+
+
+def _remove(tx: Transaction, drawing_id: str) -> None:
+    tx.drawings.remove(drawing_id)
+
+
+def _dropped(tx: Transaction) -> list[DrawingRow]:
+    return tx.drawings.dropped(REMOVE_AT_ONCE)

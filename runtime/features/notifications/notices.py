@@ -1,0 +1,39 @@
+"""Delivers notices as rows that the app reads: see runs.notices.Notices."""
+
+import json
+
+from runtime.clock import Clock, micros
+from runtime.ids import Ids
+from runtime.runs.notices import Notice
+from storage.sql.notifications import NotificationRow
+from storage.sql.transaction import Transaction
+
+
+class StoredNotices:
+    """Each notice is a row in the transaction that tells it."""
+
+    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    def tell(self, tx: Transaction, user_id: str, notice: Notice) -> None:
+        at = tx.notifications.next_time(user_id, micros(self._clock.now()))
+        tx.notifications.add(
+            NotificationRow(
+                id=self._ids.new(),
+                user_id=user_id,
+                kind=notice.kind,
+                title=notice.title,
+                body=notice.body,
+                payload=json.dumps(_payload(notice)),
+                created_at=at,
+            )
+        )
+
+
+def _payload(notice: Notice) -> dict[str, str]:
+    if notice.url:
+        return {"type": "open_url", "url": notice.url}
+    if notice.route:
+        return {"type": "open_route", "route": notice.route}
+    return {"type": "none"}

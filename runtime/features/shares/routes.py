@@ -1,0 +1,174 @@
+"""HTTP for shared readings: the public page, and the user's own list of links."""
+
+import json
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.clock import Clock, from_micros, micros, stamp
+from runtime.errors import Code, Problem
+from runtime.features.shares.shares import ReadingShares
+from runtime.web.identity import require_user
+from runtime.web.operation import Answer, Json, Operation
+from runtime.web.page import page, wants_json
+from runtime.web.paging import PAGE_QUERY, limit_of, place_cursor
+from runtime.web.parsing import Wire
+from storage.sql.database import Database
+from storage.sql.shares import ShareRow
+from storage.sql.transaction import Transaction
+from tools.liuyao.drawing import draw
+
+LONGEST_TOKEN = 100
+# Nobody but the one who has the link: no search engine, no cache.
+_PRIVATE = {
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Vary": "Accept",
+}
+_UNTIL = {
+    "zh-Hans": "此页有效至 {}。",
+    "zh-Hant": "此頁有效至 {}。",
+    "en": "This page is open until {}.",
+}
+
+
+class SharedReading(Wire):
+    """A reading as others see it; the question only where its user wanted it shown."""
+
+    locale: str
+    question: str | None
+    text: str
+    chart: dict[str, Any]
+    expires_at: str
+
+
+class ShareView(Wire):
+    """A link that the user has given away; only its holder knows it."""
+
+    id: str
+    thread_id: str
+    include_question: bool
+    open: bool
+    created_at: str
+    expires_at: str
+
+
+class SharePage(Wire):
+    items: list[ShareView]
+    next_cursor: str | None
+
+
+class ShareRoutes:
+    """The calls under /shares, and the public page."""
+
+    def __init__(self, *, database: Database, shares: ReadingShares, clock: Clock) -> None:
+        self._database = database
+        self._shares = shares
+        self._clock = clock
+
+    # --- for everybody ----------------------------------------------------------------------
+
+    async def show(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        row = await self._shares.found(token) if len(token) <= LONGEST_TOKEN else None
+        if row is None:
+            raise Problem(Code.SHARE_NOT_FOUND, "Nothing is shared under this link.")
+        if not self._shares.is_open(row):
+            raise Problem(Code.SHARE_GONE, "This link has ended; ask whoever sent it for another.")
+        content = json.loads(row.content)
+        if wants_json(request):
+            shared = SharedReading(**content, expires_at=stamp(row.expires_at))
+            return Json(shared, headers=_PRIVATE, nulls=True)
+        return _page_of(content, row.expires_at)
+
+    def public_operations(self) -> list[Operation]:
+        return [
+            Operation(
+                "GET",
+                "/shared/{token}",
+                self.show,
+                summary="A reading that its user shared by this link",
+                description="A page for people; JSON for those who accept application/json.",
+                public=True,
+                gives=SharedReading,
+                also=(Answer(200, "The page for people.", str, "text/html"),),
+                problems=(Code.SHARE_NOT_FOUND, Code.SHARE_GONE),
+                tags=("shares",),
+            )
+        ]
+
+    # --- for the user -----------------------------------------------------------------------
+
+    async def page(self, request: Request) -> Response:
+        limit = limit_of(request)
+        before, before_id = place_cursor(request)
+        user_id = require_user(request).id
+        rows = await self._database.read(_page, user_id, before, before_id, limit)
+        last = rows[-1] if len(rows) == limit else None
+        cursor = f"{stamp(last.created_at)}~{last.id}" if last else None
+        items = [self._view(row) for row in rows]
+        return Json(SharePage(items=items, next_cursor=cursor), nulls=True)
+
+    async def revoke(self, request: Request) -> Response:
+        user_id, share_id = require_user(request).id, request.path_params["id"]
+        now = micros(self._clock.now())
+        if not await self._database.run(_revoke, user_id, share_id, now):
+            raise Problem(Code.SHARE_NOT_FOUND, "You have shared nothing of this id.")
+        return Response(status_code=204)
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                "GET",
+                "/shares",
+                self.page,
+                summary="The links that the user has given away and not revoked, newest first",
+                gives=SharePage,
+                query=PAGE_QUERY,
+                problems=(Code.REQUEST_VALIDATION_ERROR,),
+                tags=("shares",),
+            ),
+            Operation(
+                "DELETE",
+                "/shares/{id}",
+                self.revoke,
+                summary="End a link at once, for good",
+                status=204,
+                problems=(Code.SHARE_NOT_FOUND,),
+                tags=("shares",),
+            ),
+        ]
+
+    def _view(self, row: ShareRow) -> ShareView:
+        return ShareView(
+            id=row.id,
+            thread_id=row.session_id,
+            include_question=row.include_question,
+            open=self._shares.is_open(row),
+            created_at=stamp(row.created_at),
+            expires_at=stamp(row.expires_at),
+        )
+
+
+def _page(tx: Transaction, user_id: str, before: int, before_id: str, limit: int) -> list[ShareRow]:
+    return tx.shares.page(user_id, before=before, before_id=before_id, limit=limit)
+
+
+def _revoke(tx: Transaction, user_id: str, share_id: str, now: int) -> bool:
+    return tx.shares.revoke(user_id, share_id, now)
+
+
+def _page_of(content: dict[str, Any], expires_at: int) -> Response:
+    locale, chart = content["locale"], content["chart"]
+    question = content["question"]
+    asked = f"<blockquote>{_prose(question)}</blockquote>" if question else ""
+    told = "".join(f"<p>{_prose(part)}</p>" for part in content["text"].split("\n\n"))
+    until = _UNTIL.get(locale, _UNTIL["en"]).format(f"{from_micros(expires_at):%Y-%m-%d %H:%M} UTC")
+    body = f"{asked}{draw(chart)}{told}<p><small>{until}</small></p>"
+    return page(chart["primary"]["fullName"], body, language=locale, headers=_PRIVATE)
+
+
+def _prose(text: str) -> str:
+    return escape(text.strip()).replace("\n", "<br>")

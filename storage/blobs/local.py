@@ -1,0 +1,93 @@
+"""Files in a folder, for their owner only."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import anyio.to_thread
+
+from storage.blobs.base import check_key
+from storage.errors import BlobsUnavailable
+
+PARTS = ".parts"
+
+
+class LocalBlobs:
+    """See storage.blobs.base.Blobs: a file is written beside, then renamed into its place."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, key: str, content: bytes) -> None:
+        await anyio.to_thread.run_sync(self._put, check_key(key), content)
+
+    async def get(self, key: str) -> bytes | None:
+        return await anyio.to_thread.run_sync(self._get, check_key(key))
+
+    async def remove(self, key: str) -> None:
+        await anyio.to_thread.run_sync(self._remove, check_key(key))
+
+    async def keys(self, prefix: str) -> list[str]:
+        found = await anyio.to_thread.run_sync(lambda: list(self._names()))
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def _put(self, key: str, content: bytes) -> None:
+        place = self._folder / key
+        part = self._folder / PARTS / uuid4().hex
+        try:
+            # The outermost one keeps strangers out of all.
+            for folder in (self._folder, part.parent, place.parent):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(part, content)
+            part.replace(place)
+            _sync_folder(place.parent)
+        except OSError as failure:
+            _discard(part)
+            raise BlobsUnavailable(f"{key} was not stored: {failure.strerror}") from failure
+
+    def _get(self, key: str) -> bytes | None:
+        try:
+            return (self._folder / key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as failure:
+            raise BlobsUnavailable(f"{key} was not read: {failure.strerror}") from failure
+
+    def _remove(self, key: str) -> None:
+        try:
+            (self._folder / key).unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as failure:
+            raise BlobsUnavailable(f"{key} was not removed: {failure.strerror}") from failure
+
+    def _names(self) -> Iterator[str]:
+        for folder, folders, files in os.walk(self._folder):
+            if PARTS in folders:
+                folders.remove(PARTS)
+            for name in files:
+                yield (Path(folder) / name).relative_to(self._folder).as_posix()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is durable once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError:
+        return  # the folder itself is the trouble; nobody looks into it

@@ -1,0 +1,55 @@
+"""Reminders that users have set, until their time comes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from storage.sql.dialect import insert_new
+from storage.sql.schema import reminders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderRow:
+    id: str
+    user_id: str
+    session_id: str
+    text: str
+    locale: str
+    due_at: int
+    created_at: int
+    told_at: int | None = None
+
+
+_COLUMNS = tuple(column.name for column in reminders.columns)
+_DUE = (
+    select(reminders)
+    .where(reminders.c.told_at.is_(None), reminders.c.due_at <= bindparam("now"))
+    .order_by(reminders.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TELL = (
+    update(reminders)
+    .where(reminders.c.id == bindparam("reminder_id"), reminders.c.told_at.is_(None))
+    .values(told_at=bindparam("now"))
+)
+
+
+class Reminders:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, reminder: ReminderRow) -> bool:
+        """False where this very call has set one already: a retried worker sets it once."""
+        statement = insert_new(self._connection, reminders, "id")
+        values = {name: getattr(reminder, name) for name in _COLUMNS}
+        return self._connection.execute(statement, values).rowcount == 1
+
+    def due(self, *, now: int, most: int) -> list[ReminderRow]:
+        rows = self._connection.execute(_DUE, {"now": now, "most": most})
+        return [ReminderRow(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+
+    def tell(self, reminder_id: str, now: int) -> bool:
+        """False where it was told before."""
+        parameters = {"reminder_id": reminder_id, "now": now}
+        return self._connection.execute(_TELL, parameters).rowcount == 1

@@ -1,0 +1,152 @@
+"""A shared reading: a page for whoever has the link, without the question, until it ends."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.api import CAST, Api, Body, text_of
+from tests.support.approvals import approved
+from tests.support.problems import assert_problem
+from tests.support.server import Serve, ServerProcess
+
+SHARE = "say 4; call share_reading {}; say 1"
+QUESTION = "Will the plan work out?"
+JSON = {"Accept": "application/json"}
+
+
+def link_of(call: Any) -> str:
+    found = re.search(r"(https?://[^/]+)?/shared/\S+", call["result"])
+    assert found, call
+    return found[0]
+
+
+def visit(api: Api, link: str, **headers: str) -> httpx2.Response:
+    """As a stranger does: without any token."""
+    return httpx2.get(api.url + link, headers=headers, timeout=10)
+
+
+@pytest.fixture
+def told(serve: Serve) -> ServerProcess:
+    """A server whose interpreter restates the question, as real ones do."""
+    return serve(MODEL_URL="builtin:", BUILTIN_PACE_MS=0)
+
+
+def test_a_stranger_with_the_link_reads_the_page(ann: Api) -> None:
+    _, call = approved(ann, SHARE)
+
+    page = visit(ann, link_of(call))
+
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "word00000 word00001" in page.text
+    assert "泽火革" in page.text
+    assert "<svg " in page.text
+    assert "noindex" in page.headers["x-robots-tag"]
+    assert page.headers["cache-control"] == "private, no-store"
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "script" not in policy
+    assert "<script" not in page.text
+
+
+def test_the_question_and_the_user_stay_out(ann: Api, shared: ServerProcess) -> None:
+    body, call = approved(ann, SHARE)
+
+    page, told = visit(ann, link_of(call)), visit(ann, link_of(call), **JSON)
+
+    user_id = shared.beside.sign_in(ann.email).id
+    secrets = (QUESTION, ann.email, user_id, body.thread, body.run, "Shanghai", "career", "15:30")
+    for secret in (*secrets, "23:30", "call share_reading"):
+        assert secret not in page.text, secret
+        assert secret not in told.text, secret
+    assert told.json()["question"] is None
+    assert told.json()["chart"]["primary"]["fullName"] == "泽火革"
+
+
+def test_a_question_that_is_ticked_is_shown(ann: Api) -> None:
+    _, call = approved(ann, SHARE, editedArgs={"includeQuestion": True, "ttlDays": 1})
+
+    assert QUESTION in visit(ann, link_of(call)).text
+    assert visit(ann, link_of(call), **JSON).json()["question"] == QUESTION
+
+
+def test_a_reading_that_quotes_the_question_is_shown_without_it(told: ServerProcess) -> None:
+    """The built-in interpreter begins by restating it."""
+    with told.api() as ann:
+        body = Body("分享 share this")
+        question = "我和小明的事，今年能有结果吗？"
+        cast = {**CAST, "question": question, "locale": "zh-Hans"}
+        props = {"runtime_mode": "divination", "divinationPayload": cast}
+        events = ann.perform(body, forwardedProps=props)
+        (interrupt,) = events[-1].data["outcome"]["interrupts"]
+        taken = ann.decide(body.run, interrupt["toolCallId"])
+        ann.ended(taken.json()["runId"])
+        assert "小明" in text_of(events)
+        link = link_of(ann.calls(body.run)[0])
+
+        page = visit(ann, link)
+
+        assert page.status_code == 200
+        assert len(page.text) > 4_000
+        for part in ("小明", question, "今年能有结果"):
+            assert part not in page.text
+
+
+def test_what_is_said_later_is_not_shared(ann: Api) -> None:
+    body, call = approved(ann, SHARE)
+    before = visit(ann, link_of(call), **JSON).json()
+
+    ann.perform(body.follow_up("say 7"))
+
+    assert visit(ann, link_of(call), **JSON).json() == before
+    assert "word00006" not in before["text"]
+
+
+def test_a_revoked_link_is_gone_at_once(ann: Api, bob: Api) -> None:
+    body, call = approved(ann, SHARE)
+    (listed,) = ann.get("/shares").json()["items"]
+    assert listed["threadId"] == body.thread
+    assert (listed["open"], listed["includeQuestion"]) == (True, False)
+    path = f"/shares/{listed['id']}"
+    assert_problem(bob.http.delete(path), "SHARE_NOT_FOUND", 404)
+    assert visit(ann, link_of(call)).status_code == 200
+
+    for _ in range(2):
+        assert ann.http.delete(path).status_code == 204
+
+    assert_problem(visit(ann, link_of(call)), "SHARE_GONE", 410)
+    assert ann.get("/shares").json()["items"] == []
+    assert bob.get("/shares").json()["items"] == []
+
+
+def test_a_forgotten_session_takes_its_page_with_it(ann: Api) -> None:
+    body, call = approved(ann, SHARE)
+
+    ann.http.delete(f"/agent/sessions/{body.thread}")
+
+    assert_problem(visit(ann, link_of(call)), "SHARE_NOT_FOUND", 404)
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 43, "A" * 500, "..", "%00", "'; DROP TABLE shares"])
+def test_a_link_that_nobody_gave_opens_nothing(ann: Api, token: str) -> None:
+    assert visit(ann, f"/shared/{token}").status_code == 404
+
+
+def test_the_store_does_not_know_the_link(ann: Api, shared: ServerProcess) -> None:
+    _, call = approved(ann, "say 1; call share_reading {}; say 1")
+    token = link_of(call).rpartition("/")[2]
+
+    assert len(token) == 43
+    assert shared.beside.count("shares", token_hash=token) == 0
+    assert shared.beside.count("shares", salt=token) == 0
+
+
+def test_a_link_is_whole_where_the_servers_address_is_known(serve: Serve) -> None:
+    server = serve(PUBLIC_URL="https://api.example.com/")
+    with server.api() as ann:
+        _, call = approved(ann, SHARE)
+
+        assert link_of(call).startswith("https://api.example.com/shared/")
+        assert visit(ann, link_of(call).removeprefix("https://api.example.com")).is_success

@@ -1,0 +1,156 @@
+"""What every store of files promises; run once for each backend."""
+
+import os
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+
+from storage.blobs import blobs_from
+from storage.blobs.base import LONGEST_KEY, is_key
+from storage.errors import BlobsUnavailable
+from tests.storage.blob_backends import Stand
+
+KEY = "u/ann/charts/one.svg"
+BYTES = bytes(range(256)) * 8
+
+
+async def test_what_was_put_is_there_for_every_server(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    assert await shelf.blobs.get(KEY) == BYTES
+    assert await shelf.elsewhere.get(KEY) == BYTES
+
+
+async def test_an_empty_file_is_a_file(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, b"")
+
+    assert await shelf.blobs.get(KEY) == b""
+
+
+async def test_what_is_put_again_replaces_what_was_there(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, b"a longer first")
+    await shelf.elsewhere.put(KEY, b"second")
+
+    assert await shelf.blobs.get(KEY) == b"second"
+    assert await shelf.blobs.keys("") == [KEY]
+
+
+async def test_where_nothing_was_put_there_is_nothing(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    for other in ("u/ann/charts/two.svg", "u/ann/charts", "u/ben", f"{KEY}/more"):
+        assert await shelf.blobs.get(other) is None
+
+
+async def test_what_was_removed_is_gone_and_may_be_removed_again(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    for _ in range(2):
+        await shelf.blobs.remove(KEY)
+
+    assert await shelf.elsewhere.get(KEY) is None
+    assert await shelf.blobs.keys("") == []
+    await shelf.blobs.remove(f"{KEY}/more")
+
+
+async def test_keys_are_listed_by_how_they_begin_in_order(shelf: Stand) -> None:
+    for key in ("u/ben/b", "u/ann/charts/2", "u/ann/charts/10", "u/anna/x"):
+        await shelf.blobs.put(key, b"")
+
+    assert await shelf.blobs.keys("u/ann/") == ["u/ann/charts/10", "u/ann/charts/2"]
+    assert await shelf.blobs.keys("u/nobody/") == []
+    assert len(await shelf.blobs.keys("")) == 4
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", "/", "/u", "u/", "u//x", ".", "..", "u/../x", "../x", "u/.parts/x", "u/./x"),
+        *("u/a b", "u/ä", "u/a\\b", "u/a\0", "u/a\n", "~/x\n", "C:/x", "x" * (LONGEST_KEY + 1)),
+    ],
+)
+async def test_what_could_lead_out_of_the_store_is_no_key(shelf: Stand, key: str) -> None:
+    assert not is_key(key)
+    with pytest.raises(ValueError, match="cannot be a key"):
+        await shelf.blobs.put(key, BYTES)
+    with pytest.raises(ValueError, match="cannot be a key"):
+        await shelf.blobs.get(key)
+    with pytest.raises(ValueError, match="cannot be a key"):
+        await shelf.blobs.remove(key)
+
+
+async def test_without_room_nothing_is_half_stored(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, b"first")
+
+    with shelf.cramped(1_000), pytest.raises(BlobsUnavailable):
+        await shelf.blobs.put(KEY, BYTES)
+    with shelf.cramped(1_000), pytest.raises(BlobsUnavailable):
+        await shelf.blobs.put("u/ann/charts/new.svg", BYTES)
+
+    assert await shelf.blobs.get(KEY) == b"first"
+    assert await shelf.blobs.keys("") == [KEY]
+    assert shelf.litter() == []
+
+
+async def test_of_writers_at_once_one_has_its_file_whole(shelf: Stand) -> None:
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+
+    async with anyio.create_task_group() as tasks:
+        for number, content in enumerate(contents):
+            blobs = shelf.blobs if number % 2 else shelf.elsewhere
+            tasks.start_soon(blobs.put, KEY, content)
+
+    assert await shelf.blobs.get(KEY) in contents
+
+
+# --- files in a folder -------------------------------------------------------------------------
+
+
+async def test_a_url_names_the_folder_and_none_means_the_usual_one(tmp_path: Path) -> None:
+    await blobs_from(f"file://{tmp_path / 'mine'}", tmp_path / "usual").put("a", b"1")
+    await blobs_from("", tmp_path / "usual").put("a", b"2")
+
+    assert (tmp_path / "mine" / "a").read_bytes() == b"1"
+    assert (tmp_path / "usual" / "a").read_bytes() == b"2"
+    with pytest.raises(ValueError, match="only file://"):
+        blobs_from("s3://bucket", tmp_path)
+
+
+async def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    await blobs_from("", tmp_path / "files").put(KEY, b"1")
+
+    assert (tmp_path / "files").stat().st_mode & 0o077 == 0
+
+
+async def test_a_folder_that_cannot_be_used_says_so(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("a file is in the way")
+    blobs = blobs_from("", tmp_path / "files")
+
+    with pytest.raises(BlobsUnavailable, match="was not stored"):
+        await blobs.put(KEY, b"1")
+    assert await blobs.get(KEY) is None
+
+
+WRITER = """
+import anyio, os, sys
+from pathlib import Path
+from storage.blobs.local import LocalBlobs
+replace = Path.replace
+Path.replace = lambda path, target: os._exit(9)
+anyio.run(LocalBlobs(Path(sys.argv[1])).put, "u/ann/a", b"new")
+"""
+
+
+async def test_a_writer_that_dies_before_the_end_changes_nothing(tmp_path: Path) -> None:
+    blobs = blobs_from("", tmp_path)
+    await blobs.put("u/ann/a", b"old")
+
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    died = await anyio.run_process(command, env=path, check=False)
+
+    assert died.returncode == 9
+    assert await blobs.get("u/ann/a") == b"old"
+    assert await blobs.keys("") == ["u/ann/a"], "a half is not listed"
