@@ -15,7 +15,7 @@ from storage.sql.transaction import Transaction
 from tools.base import Tool
 from tools.liuyao.cast import Cast
 from tools.liuyao.derive import derive
-from tools.liuyao.document import validate_derived
+from tools.liuyao.document import DerivedInvalid, validate_derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,8 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
     if session is None or session.cast is None:
         raise LookupError(f"run {run.id} has no session to read in")
     cast = Cast.from_json(json.loads(session.cast))
-    derived = json.loads(session.derived) if session.derived else derive(cast)
     # Whatever is wrong with the document ends the run here, before anyone sees it.
-    validate_derived(derived)
+    derived = stored_chart(session.derived) if session.derived else fresh_chart(cast)
     calls = tx.tool_calls.of_session(session.id)
     messages = session_messages(tx, run.session_id, current=run.id)
     answered = {message.get("toolCallId") for message in messages}
@@ -60,6 +59,23 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
         allowed=frozenset(call.name for call in calls if call.decision == "approve"),
         frontend=specs_in(json.loads(run.input)),
     )
+
+
+def stored_chart(text: str) -> dict[str, Any]:
+    """A chart as the session keeps it; raises DerivedInvalid for what is none."""
+    try:
+        derived: dict[str, Any] = json.loads(text)
+    except ValueError:
+        raise DerivedInvalid("it is no JSON") from None
+    validate_derived(derived)
+    return derived
+
+
+def fresh_chart(cast: Cast) -> dict[str, Any]:
+    """The chart of a cast, checked like a stored one before anything is built on it."""
+    derived = derive(cast)
+    validate_derived(derived)
+    return derived
 
 
 def session_messages(

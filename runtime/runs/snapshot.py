@@ -1,30 +1,33 @@
 """A session told from its records: for fresh clients, and for runs whose log is no longer kept."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from runtime.errors import Code, Problem
 from runtime.runs.frames import frame, to_json
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
-from runtime.runs.scene import session_messages
+from runtime.runs.scene import session_messages, stored_chart
 from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from tools.base import Tool
-from tools.liuyao.document import validate_derived
+from tools.liuyao.document import DerivedInvalid
 
 Event = dict[str, Any]
 
 
 def session_state(session: SessionRow) -> Event:
-    """The shared state that the session's chart makes; raises DerivedInvalid on a malformed one."""
+    """The shared state that the session's chart makes; a malformed one is refused."""
     if session.derived is None:
         return {}
-    derived = json.loads(session.derived)
-    validate_derived(derived)
-    return {"divination_derived": derived}
+    try:
+        return {"divination_derived": stored_chart(session.derived)}
+    except DerivedInvalid:
+        raise Problem(
+            Code.AGENT_OUTPUT_DIVINATION_INVALID, "The stored chart of this session is malformed."
+        ) from None
 
 
 def snapshot_of(tx: Transaction, run: RunRow, tools: Mapping[str, Tool]) -> bytes:
