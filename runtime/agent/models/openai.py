@@ -130,6 +130,7 @@ class OpenAIModel:
                         yield pieces
                     await _hear_out(stream, reader)
         except TROUBLES as trouble:
+            # After its end the answer is there, whatever becomes of the stream.
             if not reader.finished:
                 raise self._failure(trouble, reader) from trouble
         _judge(reader, answers_user=prompt.said[-1].role == "user")
@@ -192,10 +193,8 @@ def _client(endpoint: Endpoint, read_seconds: float, *, aiohttp: bool) -> AsyncO
 
 
 async def _hear_out(stream: AsyncGenerator[bytes], reader: ChunkReader) -> None:
-    """Take what comes after the end; trouble with it is none, as the answer is there."""
-    if not reader.finished:
-        return
-    with suppress(*TROUBLES), anyio.move_on_after(AFTERWORD_SECONDS):
+    """Take the count, and the end of the stream, which leaves the connection to the next answer."""
+    with anyio.move_on_after(AFTERWORD_SECONDS):
         async for data in stream:
             reader.feed(data)
 
