@@ -25,6 +25,8 @@ from tools.liuyao.vocabulary import Category, Gender
 
 WORK = "work"  # the topic that workers listen to
 TITLE_LENGTH = 60
+# Runs that one paid run may go on in, where the client's own tools are asked.
+MOST_TURNS = 8
 
 register("admit.session", "admit.charged", "admit.queued", "admit.committed", "admit.rung")
 
@@ -153,6 +155,7 @@ class Coordinator:
         if ask.answers:
             parent = frontend.parent_of(tx, ask.session_id)
             run = self._row(user_id, ask, now, parent=parent)
+            _refuse_endless(tx, run)
             frontend.take_answers(tx, ask.session_id, ask.answers, run)
         else:
             # The decision call's own path.
@@ -206,6 +209,18 @@ def _refuse_out_of_turn(ask: Ask, earlier: list[RunRow]) -> None:
         raise Problem(
             Code.AGENT_SESSION_WITHOUT_READING,
             "This session has no reading to follow up on: send its divination again.",
+        )
+
+
+def _refuse_endless(tx: Transaction, run: RunRow) -> None:
+    """A client's tools may go to and fro, but one paid run does not pay for any number of turns."""
+    used = sum(one.root_run_id == run.root_run_id for one in tx.runs.of_session(run.session_id))
+    if used >= MOST_TURNS:
+        raise Problem(
+            Code.AGENT_SESSION_RUN_LIMIT_EXCEEDED,
+            f"This reading has gone on {MOST_TURNS} times, which is the most.",
+            limit=MOST_TURNS,
+            used=used,
         )
 
 

@@ -20,8 +20,11 @@ from runtime.agent.models.base import (
 # One event is a few hundred bytes; a run's log ends at 8 MiB, which takes some 20 MiB of these.
 EVENT_BYTES = 1024 * 1024
 ANSWER_BYTES = 32 * 1024 * 1024
-# Ends that are none: the server itself says that the answer is not whole.
-CUT = frozenset({"length", "content_filter", "error", "insufficient_system_resource"})
+# Ends that are ends, in the spellings of compatible servers. Any other word (length, error, abort,
+# one that is new) means that the answer is not whole: it must not be charged as if it were.
+WHOLE = frozenset(
+    {"stop", "tool_calls", "function_call", "end_turn", "stop_sequence", "eos", "eos_token"}
+)
 
 
 class StreamSpoilt(Exception):
@@ -118,7 +121,7 @@ class ChunkReader:
             pieces.append(Thought(thought))
         text = delta.get("content") or delta.get("refusal")
         if text and isinstance(text, str):
-            self.says_something = True
+            self.says_something |= not text.isspace()
             pieces.append(Text(text))
         if calls := delta.get("tool_calls"):
             for fragment in _dicts(calls):

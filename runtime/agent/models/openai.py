@@ -24,9 +24,10 @@ from runtime.agent.models.base import (
     ModelUnavailable,
     Piece,
     Prompt,
+    Said,
     ToolSpec,
 )
-from runtime.agent.models.chunks import CUT, ChunkReader, StreamSpoilt, kind_of
+from runtime.agent.models.chunks import WHOLE, ChunkReader, StreamSpoilt, kind_of
 from runtime.agent.prompting import Prompter
 
 RETRIES = 2
@@ -133,7 +134,7 @@ class OpenAIModel:
             # After its end the answer is there, whatever becomes of the stream.
             if not reader.finished:
                 raise self._failure(trouble, reader) from trouble
-        _judge(reader, answers_user=prompt.said[-1].role == "user")
+        _judge(reader, owes_words=_owes_words(prompt.said))
         yield reader.end()
 
     def _request(self, prompt: Prompt, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -199,14 +200,24 @@ async def _hear_out(stream: AsyncGenerator[bytes], reader: ChunkReader) -> None:
             reader.feed(data)
 
 
-def _judge(reader: ChunkReader, *, answers_user: bool) -> None:
+def _owes_words(said: Sequence[Said]) -> bool:
+    """Whether nothing was said since the user spoke: then an empty answer is none."""
+    for message in reversed(said):
+        if message.role == "user":
+            return True
+        if message.role == "assistant" and message.text.strip():
+            return False
+    return True
+
+
+def _judge(reader: ChunkReader, *, owes_words: bool) -> None:
     """Whether what came is an answer."""
     if not reader.finished:
         raise _broken("the stream ended without a finish_reason", reader)
-    if reader.finish in CUT:
+    if reader.finish not in WHOLE:
         raise ModelCut(f"the answer ended with finish_reason {reader.finish}")
-    # After a tool's result there may be nothing left to say; to a user there always is.
-    if answers_user and not reader.says_something:
+    # After words and a tool's result there may be nothing left to say; to a user there always is.
+    if owes_words and not reader.says_something:
         raise _broken("the answer is empty", reader)
 
 

@@ -234,7 +234,9 @@ async def test_a_run_that_goes_leaves_no_request_behind(opened: Open, connected:
 # --- what ends an answer -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("finish", ["length", "content_filter", "error"])
+@pytest.mark.parametrize(
+    "finish", ["length", "content_filter", "error", "abort", "max_tokens", "new"]
+)
 async def test_an_end_that_says_there_would_be_more_is_a_cut(
     finish: str, opened: Open, connected: Connect
 ) -> None:
