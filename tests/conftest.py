@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.app import Eryao, build, running
-from runtime.cli import migrate_database
+from runtime.app import running
+from runtime.cli.within import migrate_database
+from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from tests.support.clock import StillClock
 from tests.support.server import ServerProcess

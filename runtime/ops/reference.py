@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from runtime.errors import Code
 from runtime.settings import Settings, variable
@@ -19,17 +19,22 @@ def pages() -> dict[str, str]:
 
 def settings_page() -> str:
     """docs/settings.md."""
-    rows = "".join(
-        f"| `{variable(name)}` | {_default(field.default)} | {field.description} |\n"
-        for name, field in Settings.model_fields.items()
-    )
     lead = (
         "Every setting is an environment variable; a `.env` file in the folder where the server "
         "starts counts too, the environment wins. A wrong value stops the start with a sentence, "
         "an unknown `ERYAO_` name gives a warning.\n"
     )
+    groups = reversed(Settings.__bases__)
+    return f"# Settings\n\n{_NOTE}\n{lead}" + "".join(map(_group, groups))
+
+
+def _group(group: type[BaseModel]) -> str:
+    rows = "".join(
+        f"| `{variable(name)}` | {_default(field.default)} | {field.description} |\n"
+        for name, field in group.model_fields.items()
+    )
     head = "| variable | default | what it does |\n| --- | --- | --- |\n"
-    return f"# Settings\n\n{_NOTE}\n{lead}\n{head}{rows}"
+    return f"\n## {(group.__doc__ or '').rstrip('.')}\n{head}{rows}"
 
 
 def _default(value: Any) -> str:

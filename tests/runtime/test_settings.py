@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import LogLevel, Settings, SettingsWrong, load, variable
+from runtime.settings import Settings, SettingsWrong, load, variable
+from runtime.settings.values import LogLevel
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from runtime.app import Eryao, build
 from runtime.ops.audit import Report, audit_books
+from runtime.parts import Eryao, build
 from runtime.runs.notices import Notice
 from runtime.settings import Settings
 from storage.sql.transaction import Transaction

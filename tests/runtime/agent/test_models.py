@@ -13,7 +13,8 @@ from runtime.agent.models.builtin import BuiltinModel
 from runtime.agent.models.fallback import FallbackModel
 from runtime.agent.models.openai import OpenAIModel
 from runtime.agent.models.scripted import ScriptedModel
-from runtime.app import build, running
+from runtime.app import running
+from runtime.parts import build
 from runtime.settings import Settings, SettingsWrong, load
 from tests.runtime.agent.conftest import Open
 from tests.support.model_endpoint import answer, refusal
@@ -133,7 +134,8 @@ async def test_a_server_that_stops_hangs_up(opened: Open, settings: Settings) ->
 
 IMPORTS = """
 import sys
-from runtime.app import asgi, build
+from runtime.app import asgi
+from runtime.parts import build
 from runtime.settings import Settings
 for more in ({{}}, {remote}):
     asgi(build(Settings(**{embedded}, **more)))

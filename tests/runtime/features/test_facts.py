@@ -1,6 +1,6 @@
 """A profile changed by a tool: once for each call, however often the call is repeated."""
 
-from runtime.app import Eryao
+from runtime.parts import Eryao
 
 
 async def told(eryao: Eryao, user_id: str) -> tuple[object, object]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from runtime.app import Eryao, build
+from runtime.parts import Eryao, build
 from storage.sql.messages import MessageRow
 from storage.sql.runs import RunRow
 from storage.sql.sessions import SessionRow

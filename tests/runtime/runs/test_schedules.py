@@ -8,9 +8,10 @@ import anyio
 import pytest
 from sqlalchemy import Connection
 
-from runtime.app import Eryao, build, make_worker, running
+from runtime.app import running
 from runtime.errors import Code, Problem
 from runtime.ops.audit import audit_books
+from runtime.parts import Eryao, build, make_worker
 from runtime.runs.approvals import Decision
 from runtime.runs.payload import Ask, RunInput, read_ask
 from runtime.runs.worker import Worker

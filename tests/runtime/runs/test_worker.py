@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import anyio
 
-from runtime.app import Eryao, build, running
+from runtime.app import running
 from runtime.clock import SystemClock
+from runtime.parts import Eryao, build
 from runtime.runs.payload import RunInput, read_ask
 from runtime.settings import Settings
 from tests.support.api import Body

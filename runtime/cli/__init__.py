@@ -1,0 +1,18 @@
+"""The command line: `eryao`."""
+
+import click
+
+from runtime import __version__
+from runtime.cli.books import points, token
+from runtime.cli.care import audit, doctor
+from runtime.cli.serving import migrate, serve, worker
+
+
+@click.group()
+@click.version_option(__version__, prog_name="eryao")
+def main() -> None:
+    """Metered, resumable agent runs, with tools that ask first."""
+
+
+for command in (serve, worker, migrate, doctor, audit, token, points):
+    main.add_command(command)

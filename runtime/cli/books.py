@@ -1,0 +1,80 @@
+"""Users and their points, by hand."""
+
+import json
+from typing import Any
+
+import click
+
+from runtime.cli.within import as_json, of_user, plainly, transact
+from runtime.parts import Eryao
+from storage.sql.transaction import Transaction
+
+# An operator's own token, not an app's: good for a working day.
+TOKEN_SECONDS = 43_200
+
+
+@click.command()
+@of_user
+@click.option(
+    "--seconds", default=TOKEN_SECONDS, show_default=True, help="How long it is good for."
+)
+@as_json
+@plainly
+def token(*, email: str, seconds: int, as_json: bool) -> None:
+    """Print an access token for a user, who is made if there is none."""
+
+    def mint(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
+        user = eryao.accounts.enter(tx, email)
+        pair = eryao.tokens.pair(tx, user, access_seconds=seconds)
+        return {
+            "accessToken": pair.access_token,
+            "refreshToken": pair.refresh_token,
+            "expiresIn": pair.expires_in,
+            "userId": user.id,
+            "balance": eryao.wallet.balance(tx, user.id),
+        }
+
+    told = transact(mint)
+    click.echo(json.dumps(told) if as_json else told["accessToken"])
+
+
+@click.group()
+def points() -> None:
+    """Grant points, or correct a balance; each is an entry in the ledger."""
+
+
+@points.command()
+@of_user
+@click.option("--amount", type=click.IntRange(min=1), required=True)
+@click.option("--note", help="Why; it stands in the ledger.")
+@as_json
+@plainly
+def grant(*, email: str, amount: int, note: str | None, as_json: bool) -> None:
+    """Give a user points."""
+
+    def book(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
+        user = eryao.accounts.enter(tx, email)
+        balance = eryao.wallet.grant(tx, user.id, amount, note)
+        return {"userId": user.id, "balance": balance}
+
+    _tell_balance(transact(book), as_json=as_json)
+
+
+@points.command("set")
+@of_user
+@click.option("--balance", type=click.IntRange(min=0), required=True)
+@click.option("--note", help="Why; it stands in the ledger.")
+@as_json
+@plainly
+def set_balance(*, email: str, balance: int, note: str | None, as_json: bool) -> None:
+    """Correct a user's balance by an entry of the difference."""
+
+    def book(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
+        user = eryao.accounts.enter(tx, email)
+        return {"userId": user.id, "balance": eryao.wallet.correct(tx, user.id, balance, note)}
+
+    _tell_balance(transact(book), as_json=as_json)
+
+
+def _tell_balance(told: dict[str, Any], *, as_json: bool) -> None:
+    click.echo(json.dumps(told) if as_json else f"The balance is {told['balance']} points.")

@@ -1,0 +1,101 @@
+"""Start the server, or a part of it."""
+
+import gc
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
+
+import anyio
+import click
+import uvloop
+
+from runtime import __version__
+from runtime.app import asgi, drain, running
+from runtime.cli.within import Trouble, migrate_database, plainly, prepared
+from runtime.home import lock_folder
+from runtime.parts import Eryao, build
+from runtime.settings import Settings
+from runtime.web.server import Server
+
+# New objects between two looks for cycles; a burst of runs makes many and leaves few.
+GC_THRESHOLD = 20_000
+
+
+@click.command()
+@click.option("--no-worker", is_flag=True, help="Only answer HTTP; runs are driven elsewhere.")
+@plainly
+def serve(*, no_worker: bool) -> None:
+    """Start the server: HTTP and the worker in one process, nothing else needed."""
+    settings = prepared()
+    with ExitStack() as held:
+        lock_folder(settings, held)
+        migrate_database(settings)
+        _run(partial(_serve, settings, works=not no_worker))
+
+
+async def _serve(settings: Settings, *, works: bool) -> None:
+    eryao = build(settings)
+    told = anyio.Event()
+    server = Server(asgi(eryao, works=works), settings, told.set)
+    port = server.listen()
+    _leave_the_built_alone()
+    click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/docs", err=True)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_go_down_once, told, eryao, server)
+        await server.run_until_stopped()
+        tasks.cancel_scope.cancel()  # told twice to stop: nobody waits for the drain any more
+    if server.broken:
+        raise Trouble("A part of the server has died, see above; start it again.")
+
+
+async def _go_down_once(told: anyio.Event, eryao: Eryao, server: Server) -> None:
+    await told.wait()
+    await drain(eryao)
+    server.stop()
+
+
+def _leave_the_built_alone() -> None:
+    """What is made once stays for ever: the collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+
+
+@click.command()
+@plainly
+def worker() -> None:
+    """Drive runs that servers elsewhere admit."""
+    settings = prepared()
+    with ExitStack() as held:
+        lock_folder(settings, held)
+        migrate_database(settings)
+        _run(partial(_work, settings))
+
+
+async def _work(settings: Settings) -> None:
+    eryao = build(settings)
+    async with running(eryao):
+        _leave_the_built_alone()
+        click.echo(f"eryao {__version__} takes runs", err=True)
+        await _signalled()
+        await drain(eryao)
+
+
+async def _signalled() -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            return
+
+
+@click.command()
+@plainly
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    settings = prepared()
+    migrate_database(settings)
+    click.echo("The database is up to date.", err=True)
+
+
+def _run(serve_forever: Callable[[], Awaitable[None]]) -> None:
+    anyio.run(serve_forever, backend_options={"loop_factory": uvloop.new_event_loop})

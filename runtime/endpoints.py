@@ -1,0 +1,100 @@
+"""Every call that the server answers."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import anyio
+
+from runtime import __version__
+from runtime.features.drawings.routes import FileRoutes
+from runtime.features.notifications.routes import NotificationRoutes
+from runtime.features.points.routes import PointsRoutes, Prices
+from runtime.features.readings.routes import ReadingRoutes
+from runtime.features.sessions.routes import SessionRoutes
+from runtime.features.shares.routes import ShareRoutes
+from runtime.ops.routes import OpsRoutes
+from runtime.parts import Eryao
+from runtime.runs.addresses import API
+from runtime.runs.capabilities import CapabilityRoutes
+from runtime.runs.events import event_schemas
+from runtime.runs.routes import RunRoutes
+from runtime.runs.tool_routes import ToolRoutes
+from runtime.web.openapi import Info, document
+from runtime.web.operation import Operation
+from runtime.web.problems import ProblemPages
+from storage.errors import StorageUnavailable
+
+TITLE = "eryao"
+ABOUT = "Metered, resumable agent runs, with tools that ask first. Streams speak AG-UI 1.0."
+
+
+def api_operations(eryao: Eryao) -> list[Operation]:
+    settings = eryao.settings
+    runs = RunRoutes(
+        coordinator=eryao.coordinator,
+        withdrawal=eryao.withdrawal,
+        streams=eryao.streams,
+        slots=eryao.slots,
+        keeper=eryao.keeper,
+        database=eryao.database,
+        clock=eryao.clock,
+        drain=eryao.drain,
+        refused=eryao.metrics.refused,
+        tool_names=eryao.tools.keys(),
+    )
+    calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
+    sessions = SessionRoutes(
+        database=eryao.database, tools=eryao.tools, limit=settings.session_user_messages
+    )
+    prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
+    points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
+    readings = ReadingRoutes(database=eryao.database)
+    notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
+    files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
+    capabilities = CapabilityRoutes(eryao.tools, settings)
+    return [
+        *runs.operations(),
+        *calls.operations(),
+        *sessions.operations(),
+        *capabilities.operations(),
+        *points.operations(),
+        *readings.operations(),
+        *notifications.operations(),
+        *_share_routes(eryao).operations(),
+        *files.operations(),
+    ]
+
+
+def _share_routes(eryao: Eryao) -> ShareRoutes:
+    return ShareRoutes(database=eryao.database, shares=eryao.shares, clock=eryao.clock)
+
+
+def public_pages(eryao: Eryao) -> list[Operation]:
+    """What is open to everybody, outside of the API."""
+    return [*ProblemPages().operations(), *_share_routes(eryao).public_operations()]
+
+
+def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:
+    groups = {
+        API: operations,
+        "": [*public_pages(eryao), *ops_pages(eryao, operations).operations()],
+    }
+    return document(Info(TITLE, __version__, ABOUT), groups, event_schemas())
+
+
+def ops_pages(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
+    return OpsRoutes(
+        ready=partial(_ready, eryao),
+        drain=eryao.drain,
+        metrics=eryao.metrics,
+        document=lambda: openapi(eryao, operations),
+    )
+
+
+async def _ready(eryao: Eryao) -> Mapping[str, bool]:
+    try:
+        with anyio.fail_after(2):
+            await eryao.database.run(lambda _tx: None)
+    except (StorageUnavailable, TimeoutError):
+        return {"database": False}
+    return {"database": True}

@@ -1,0 +1,213 @@
+"""The composition root: settings → every part of the server, nothing started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from runtime.agent.models import model_from
+from runtime.agent.models.base import ChatModel
+from runtime.clock import Clock, SystemClock
+from runtime.features.auth.accounts import Accounts
+from runtime.features.auth.tokens import Tokens
+from runtime.features.drawings.folder import DrawingFolder
+from runtime.features.notifications.notices import StoredNotices
+from runtime.features.points.wallet import PointsWallet
+from runtime.features.profile.facts import StoredFacts
+from runtime.features.readings.history import SqlPastReadings
+from runtime.features.readings.journal import SqlReadingJournal
+from runtime.features.reminders.reminders import StoredReminders
+from runtime.features.shares.shares import ReadingShares
+from runtime.home import database_url, files_folder, signing_key
+from runtime.ids import Ids
+from runtime.ops.metrics import Metrics
+from runtime.runs.approvals import Approvals
+from runtime.runs.coordinator import Coordinator
+from runtime.runs.limits import RunLimit
+from runtime.runs.performance import Limits, Performer
+from runtime.runs.recovery import Sweeper
+from runtime.runs.slots import StreamSlots
+from runtime.runs.stream import Streams
+from runtime.runs.withdrawal import Withdrawal
+from runtime.runs.worker import Worker, WorkerSettings
+from runtime.settings import Settings
+from runtime.web.middleware import Drain
+from runtime.web.sse import StreamKeeper
+from storage.blobs import blobs_from
+from storage.blobs.base import Blobs
+from storage.events.sqlite import SqliteEventLog
+from storage.leases.memory import MemoryLeases
+from storage.sql import database_from
+from storage.sql.database import Database
+from storage.sql.runs import RunKind
+from storage.wake.memory import MemoryWake
+from tools.base import Tool
+from tools.ports import Ports
+from tools.registry import load as load_tools
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eryao:
+    """Every part of one server, introduced to each other, none of them started."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    database: Database
+    blobs: Blobs
+    events: SqliteEventLog
+    wake: MemoryWake
+    wallet: PointsWallet
+    accounts: Accounts
+    tokens: Tokens
+    notices: StoredNotices
+    shares: ReadingShares
+    ports: Ports
+    approvals: Approvals
+    coordinator: Coordinator
+    withdrawal: Withdrawal
+    streams: Streams
+    slots: StreamSlots
+    keeper: StreamKeeper
+    model: ChatModel
+    sweeper: Sweeper
+    drain: Drain
+    metrics: Metrics
+    tools: Mapping[str, Tool]
+
+    @cached_property
+    def worker(self) -> Worker:
+        """This process's own hands."""
+        return make_worker(self, self.database, self.ids.new())
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    tools: Mapping[str, Tool] | None = None,
+    database: Database | None = None,
+) -> Eryao:
+    clock = clock or SystemClock()
+    ids = Ids(clock)
+    tools = tools or load_tools()
+    database = database or database_from(database_url(settings))
+    wake = MemoryWake()
+    events = SqliteEventLog(database, window=settings.flush_ms / 1000)
+    wallet = PointsWallet(clock=clock, ids=ids)
+    approvals = Approvals(
+        database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
+    )
+    blobs = blobs_from(settings.blob_url, files_folder(settings))
+    notices = StoredNotices(clock=clock, ids=ids)
+    reminders = StoredReminders(database=database, notices=notices, clock=clock)
+    drawings = DrawingFolder(
+        database=database, blobs=blobs, clock=clock, most=settings.drawings_per_user
+    )
+    shares = ReadingShares(
+        database=database,
+        clock=clock,
+        key=signing_key(settings),
+        public_url=settings.public_url,
+    )
+    return Eryao(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        database=database,
+        blobs=blobs,
+        notices=notices,
+        shares=shares,
+        ports=Ports(
+            journal=SqlReadingJournal(database=database, clock=clock),
+            history=SqlPastReadings(database),
+            reminders=reminders,
+            shares=shares,
+            profile=StoredFacts(database=database, clock=clock),
+            drawings=drawings,
+        ),
+        events=events,
+        wake=wake,
+        wallet=wallet,
+        accounts=Accounts(
+            wallet=wallet, clock=clock, ids=ids, signup_points=settings.signup_points
+        ),
+        tokens=Tokens(
+            key=signing_key(settings),
+            access_seconds=settings.access_token_seconds,
+            clock=clock,
+            ids=ids,
+        ),
+        approvals=approvals,
+        coordinator=Coordinator(
+            database=database,
+            wake=wake,
+            wallet=wallet,
+            approvals=approvals,
+            limit=RunLimit(settings.session_user_messages),
+            prices={
+                RunKind.DIVINATION: settings.price_divination,
+                RunKind.FOLLOW_UP: settings.price_follow_up,
+            },
+            clock=clock,
+            ids=ids,
+        ),
+        withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
+        streams=Streams(database=database, events=events, tools=tools),
+        slots=StreamSlots(MemoryLeases(), ids, per_user=settings.streams_per_user),
+        keeper=StreamKeeper(
+            heartbeat_seconds=settings.heartbeat_seconds,
+            stream_seconds=settings.stream_minutes * 60,
+        ),
+        sweeper=Sweeper(
+            database=database,
+            approvals=approvals,
+            clock=clock,
+            log_retention_days=settings.log_retention_days,
+            chores=(reminders.sweep, drawings.sweep, shares.sweep),
+        ),
+        drain=Drain(),
+        metrics=Metrics(),
+        tools=tools,
+        model=model_from(settings),
+    )
+
+
+def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
+    """Hands for this server: its own, or a second pair beside them."""
+    settings = eryao.settings
+    performer = Performer(
+        database=database,
+        events=eryao.events,
+        wallet=eryao.wallet,
+        model=eryao.model,
+        tools=eryao.tools,
+        ports=eryao.ports,
+        notices=eryao.notices,
+        clock=eryao.clock,
+        ids=eryao.ids,
+        limits=_limits(settings),
+        count=eryao.metrics.ended,
+    )
+    return Worker(
+        name=name,
+        database=database,
+        wake=eryao.wake,
+        performer=performer,
+        clock=eryao.clock,
+        settings=WorkerSettings(
+            most_runs=settings.worker_runs,
+            lease_seconds=settings.lease_seconds,
+            run_seconds=settings.run_seconds,
+        ),
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_steps=settings.max_steps,
+        first_token_seconds=settings.first_token_seconds,
+        silence_seconds=settings.silence_seconds,
+        tool_seconds=settings.tool_seconds,
+        approval_seconds=settings.approval_seconds,
+        join_deltas=settings.join_deltas,
+    )

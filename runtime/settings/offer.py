@@ -1,0 +1,20 @@
+"""What users get, and what it costs."""
+
+from pydantic import BaseModel, Field
+
+from runtime.settings.values import Count, Points
+
+
+class Offer(BaseModel):
+    """What users get, and what it costs."""
+
+    session_user_messages: Count = Field(
+        default=2, description="User messages in one session: the divination and its follow-ups."
+    )
+    drawings_per_user: Count = Field(default=50, description="Drawings one user may keep.")
+    streams_per_user: Count = Field(
+        default=3, description="Event streams one user may hold open at once."
+    )
+    price_divination: Points = Field(default=10, description="Points that a divination costs.")
+    price_follow_up: Points = Field(default=5, description="Points that a follow-up costs.")
+    signup_points: Points = Field(default=100, description="Points that a new user starts with.")

@@ -1,0 +1,38 @@
+"""How runs are driven."""
+
+from pydantic import BaseModel, Field
+
+from runtime.settings.values import Count, Seconds
+
+
+class Running(BaseModel):
+    """How runs are driven."""
+
+    worker_runs: Count = Field(
+        default=256, description="Runs that one worker process drives at once."
+    )
+    run_seconds: Seconds = Field(default=180, description="The longest that a run may take.")
+    first_token_seconds: Seconds = Field(
+        default=30, description="The longest wait for the first piece of a model's answer."
+    )
+    silence_seconds: Seconds = Field(
+        default=20, description="The longest pause within a model's answer before it counts as cut."
+    )
+    max_steps: Count = Field(
+        default=8, description="Times that the model may be asked within one run."
+    )
+    tool_seconds: Seconds = Field(
+        default=30, description="The longest that one tool call may take."
+    )
+    approval_seconds: Seconds = Field(
+        default=900, description="How long a tool call waits for the user's approval."
+    )
+    lease_seconds: Seconds = Field(
+        default=15, description="How long a silent worker keeps its runs before another takes over."
+    )
+    builtin_pace_ms: int = Field(
+        default=15,
+        ge=0,
+        le=10_000,
+        description="Milliseconds between two pieces of a built-in reading.",
+    )

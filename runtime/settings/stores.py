@@ -1,0 +1,31 @@
+"""What it is built on."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr
+
+from runtime.settings.values import one_of
+
+
+class Stores(BaseModel):
+    """What it is built on."""
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="The folder for whatever is kept without an outside service.",
+    )
+    database_url: Annotated[str, one_of("sqlite:///", "postgresql://")] = Field(
+        default="", description="The database; empty is an SQLite file in the data folder."
+    )
+    redis_url: Annotated[str, one_of("redis://", "rediss://", "unix://")] = Field(
+        default="", description="Redis, needed once several servers share the work; empty is none."
+    )
+    blob_url: Annotated[str, one_of("file://", "s3://", "http://", "https://")] = Field(
+        default="", description="The store for uploaded files; empty is the data folder."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key that signs tokens and URLs, the same on every server; empty makes "
+        "one, once, in the data folder.",
+    )
