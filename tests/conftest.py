@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from runtime.app import running
@@ -12,6 +13,10 @@ from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from tests.support.clock import StillClock
 from tests.support.server import ServerProcess
+
+# No deadline: a busy machine is no finding. No database: what failed once becomes an example.
+hypothesis.settings.register_profile("eryao", deadline=None, database=None)
+hypothesis.settings.load_profile("eryao")
 
 
 @pytest.fixture

@@ -128,6 +128,8 @@ class EventStream(EventSourceResponse):
             if chunk:
                 await send(_body(chunk))
             elif chunk is None or self._retired:
+                # Before the client can know of the end: it may come back at once.
+                await self._release()
                 await send({"type": "http.response.body", "body": b""})
                 return
             elif self._cut:

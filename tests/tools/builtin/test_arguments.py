@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -75,6 +75,7 @@ def test_no_tool_takes_a_user_a_price_an_address_or_a_path(tool: Tool) -> None:
 
 
 @each_tool
+@settings(max_examples=40)
 @given(arguments=st.dictionaries(st.sampled_from(NAMES) | st.text(), VALUES, max_size=5))
 def test_whatever_arguments_are_sent_they_are_read_or_refused_briefly(
     tool: Tool, arguments: dict[str, Any]

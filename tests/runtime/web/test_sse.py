@@ -1,0 +1,50 @@
+"""What a stream holds goes back before its client can know of the end."""
+
+from collections.abc import AsyncIterator
+
+from starlette.types import Message
+
+from runtime.web.sse import EventStream, StreamKeeper
+
+
+class ShortSource:
+    """A log of one frame that is at hand."""
+
+    is_whole = True
+
+    def __init__(self) -> None:
+        self._frames = [b"id: abcdefgh-1\ndata: {}\n\n"]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        raise NotImplementedError
+
+    async def next(self) -> bytes | None:
+        return self._frames.pop() if self._frames else None
+
+    def poke(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+async def _nothing() -> Message:
+    raise AssertionError("a log that is at hand waits for nobody")
+
+
+async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
+    told: list[str] = []
+
+    async def send(message: Message) -> None:
+        last = message["type"] == "http.response.body" and not message.get("more_body")
+        told.append("end" if last else "frame")
+
+    async def release() -> None:
+        told.append("released")
+
+    keeper = StreamKeeper(heartbeat_seconds=15, stream_seconds=900)
+    stream = EventStream(ShortSource(), keeper, release=release, until_end=False)
+
+    await stream({"type": "http", "method": "GET"}, _nothing, send)
+
+    assert told.index("released") < told.index("end")
