@@ -19,6 +19,8 @@ from runtime.settings.streaming import Streaming
 
 PREFIX = "ERYAO_"
 ENV_FILE = ".env"
+# Read by `eryao ask`, and no setting of a server.
+ASKED_WITH = ("ERYAO_TOKEN",)
 
 
 class SettingsWrong(Exception):
@@ -81,7 +83,7 @@ def _given() -> Mapping[str, str | None]:
 
 
 def _unknown(given: Mapping[str, str | None]) -> list[str]:
-    known = [variable(field) for field in Settings.model_fields]
+    known = [*map(variable, Settings.model_fields), *ASKED_WITH]
     strangers = sorted(
         name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known
     )

@@ -1,0 +1,5 @@
+"""`python -m runtime` is `eryao`."""
+
+from runtime.cli import main
+
+main()

@@ -1,0 +1,79 @@
+"""A server for one question: the one that runs on the data folder, or one of our own."""
+
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from typing import Any
+
+from runtime.cli.within import Trouble, transact
+from runtime.home import lock_folder
+from runtime.parts import Eryao
+from runtime.settings import Settings, variable
+from storage.errors import DataFolderInUse
+from storage.sql.transaction import Transaction
+
+OPENING = " is open at "
+STOP_SECONDS = 40
+EMAIL = "me@localhost.invalid"
+LOCAL = "127.0.0.1"
+
+
+@contextmanager
+def server_of(settings: Settings) -> Iterator[str]:
+    """The address of a server on this installation's data."""
+    if _is_served(settings):
+        yield f"http://{settings.host}:{settings.port}"
+    else:
+        with _own_server() as address:
+            yield address
+
+
+def own_token(email: str) -> str:
+    """A token from this installation's own books."""
+
+    def mint(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
+        return {"token": eryao.tokens.pair(tx, eryao.accounts.enter(tx, email)).access_token}
+
+    return str(transact(mint)["token"])
+
+
+def _is_served(settings: Settings) -> bool:
+    try:
+        with ExitStack() as held:
+            lock_folder(settings, held)
+    except DataFolderInUse:
+        return True
+    return False
+
+
+@contextmanager
+def _own_server() -> Iterator[str]:
+    environment = os.environ | {variable("host"): LOCAL, variable("port"): "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runtime", "serve"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is ours to take: it must still finish what it shows
+    )
+    try:
+        yield _address(process)
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _address(process: "subprocess.Popen[str]") -> str:
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if OPENING in line:
+            # Read on, or the server would stand still once the pipe is full.
+            Thread(target=deque, args=(process.stderr, 0), daemon=True).start()
+            return line.partition(OPENING)[2].strip().removesuffix("/docs")
+    raise Trouble("The server did not start:\n" + "".join(said))

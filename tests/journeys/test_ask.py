@@ -1,0 +1,157 @@
+"""A reading in the terminal: `eryao ask`."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api
+from tests.support.cutting import CuttingProxy
+from tests.support.server import ERYAO, FOLDER, ServerProcess
+
+SAVE = 'say 3; call save_reading {"title":"A move"}; say 2'
+
+
+def run(
+    *args: str, environment: Mapping[str, str], typed: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [ERYAO, "ask", *args],
+        env=environment,
+        cwd=FOLDER,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=18,
+        check=False,
+    )
+
+
+class Terminal:
+    """Where a person types `eryao ask`."""
+
+    def __init__(self, folder: Path, server: str, token: str) -> None:
+        self._folder = folder
+        self._where = ["--server", server, "--token", token]
+
+    def ask(self, *args: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+        environment = os.environ | {"ERYAO_DATA_DIR": str(self._folder), "LANG": "en_GB.UTF-8"}
+        return run(*args, *self._where, environment=environment, typed=typed)
+
+    def events(self, *args: str) -> list[dict[str, Any]]:
+        asked = self.ask(*args, "--json")
+        assert asked.returncode == 0, asked.stderr
+        return [json.loads(line) for line in asked.stdout.splitlines()]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, ann: Api) -> Terminal:
+    return Terminal(tmp_path, ann.url, ann.token)
+
+
+def words(events: list[dict[str, Any]]) -> str:
+    return "".join(e["delta"] for e in events if e["type"] == "TEXT_MESSAGE_CONTENT")
+
+
+def test_a_question_is_cast_and_read_in_the_terminal(terminal: Terminal) -> None:
+    asked = terminal.ask("say 3", "--lines", "7,8,9,7,7,6")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "本卦：" in asked.stdout
+    assert "变卦：" in asked.stdout
+    assert asked.stdout.rstrip().endswith("word00000 word00001 word00002")
+
+
+def test_thrown_coins_make_the_cast(terminal: Terminal, ann: Api) -> None:
+    started = terminal.events("say 1")[0]
+
+    cast = ann.session(started["threadId"])["divination_derived"]["cast"]
+    assert cast["method"] == "coins"
+
+
+def test_a_stream_that_is_cut_twice_loses_and_doubles_no_word(tmp_path: Path, ann: Api) -> None:
+    with CuttingProxy(ann.url, cuts=[6_000, 900]) as proxy:
+        terminal = Terminal(tmp_path, proxy.url, ann.token)
+        events = terminal.events("say 40")
+
+    assert proxy.cut == 2
+    run_id, thread_id = events[0]["runId"], events[0]["threadId"]
+    told = [m["content"] for m in ann.session(thread_id)["messages"] if m["role"] == "assistant"]
+    assert [words(events)] == told
+    assert ann.run(run_id)["status"] == "succeeded"
+
+
+def test_a_tool_is_allowed_at_the_prompt_with_edits(terminal: Terminal, ann: Api) -> None:
+    asked = terminal.ask(SAVE, typed="e\nAnother title\n")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "save_reading: completed" in asked.stderr
+    assert asked.stdout.count("本卦：") == 1
+    assert ann.get("/readings").json()["items"][0]["title"] == "Another title"
+
+
+def test_a_tool_that_is_refused_at_the_prompt_does_nothing(terminal: Terminal, ann: Api) -> None:
+    asked = terminal.ask(SAVE, typed="n\n")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "save_reading: rejected" in asked.stderr
+    assert ann.get("/readings").json()["items"] == []
+
+
+def test_an_approval_left_open_is_asked_again_on_resume(terminal: Terminal, ann: Api) -> None:
+    assert terminal.ask(SAVE).returncode == 1, "nobody answered the prompt"
+
+    resumed = terminal.ask("--resume", typed="y\n")
+
+    assert resumed.returncode == 0, resumed.stderr
+    assert len(ann.get("/readings").json()["items"]) == 1
+    again = terminal.ask("--resume")
+    assert "you have seen all of it" in again.stderr
+
+
+def test_a_follow_up_is_asked_in_the_same_session(terminal: Terminal, ann: Api) -> None:
+    first = terminal.events("say 2")
+
+    second = terminal.events("say 1", "--follow-up")
+
+    assert second[0]["threadId"] == first[0]["threadId"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "Say what you want to know"),
+        (("--resume",), "Nothing was asked from here yet"),
+        (("why", "--lines", "7,8"), "six of 6, 7, 8 and 9"),
+        (("why", "--timezone", "Mars/Base"), "/timezone"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(
+    terminal: Terminal, args: tuple[str, ...], said: str
+) -> None:
+    asked = terminal.ask(*args)
+
+    assert asked.returncode != 0
+    assert said in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+def test_without_a_server_it_runs_its_own_on_the_data_folder(data_dir: Path) -> None:
+    environment = os.environ | {"ERYAO_DATA_DIR": str(data_dir), "ERYAO_MODEL_URL": "scripted:"}
+
+    asked = run("say 3", environment=environment)
+
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.rstrip().endswith("word00000 word00001 word00002")
+
+
+def test_it_asks_the_server_that_runs_on_the_data_folder(server: ServerProcess) -> None:
+    environment = server.environment({"PORT": server.url.rpartition(":")[2]})
+
+    asked = run("say 2", environment=environment)
+
+    assert asked.returncode == 0, asked.stderr
