@@ -12,6 +12,7 @@ from runtime.cli.within import migrate_database
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from tests.support.clock import StillClock
+from tests.support.node import installed_node
 from tests.support.server import ServerProcess
 
 # No deadline: a busy machine is no finding. No database: what failed once becomes an example.
@@ -82,3 +83,8 @@ def server(data_dir: Path) -> Iterator[ServerProcess]:
         yield process.start()
     finally:
         process.stop()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    return installed_node()

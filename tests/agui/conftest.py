@@ -1,9 +1,6 @@
 """Node with the official AG-UI client in it, and one server for all journeys of this folder."""
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,31 +14,9 @@ from tests.support.api import CAST, Api
 from tests.support.server import ServerProcess
 
 HERE = Path(__file__).parent
-LOCK = HERE / "package-lock.json"
-STAMP = HERE / "node_modules" / ".installed"
-INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
-INSTALL_SECONDS = 100
 JOURNEY_SECONDS = 20
 
 Journey = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Node, with exactly the packages of the lock file beside it."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if found is None or npm is None:
-        reason = "the official AG-UI client needs node and npm"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with LOCK.open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may come here at once
-        wanted = hashlib.sha256(lock.read()).hexdigest()
-        if not STAMP.exists() or STAMP.read_text() != wanted:
-            subprocess.run([npm, *INSTALL], cwd=HERE, check=True, timeout=INSTALL_SECONDS)
-            STAMP.write_text(wanted)
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +39,7 @@ def take(node: str) -> Journey:
     def journey(ann: Api, script: str, **task: Any) -> Any:
         task = {"url": ann.url, "token": ann.token, "cast": CAST, **task}
         done = subprocess.run(
-            [node, script, json.dumps(task)],
+            [node, "--import", "tsx", script, json.dumps(task)],
             cwd=HERE,
             capture_output=True,
             text=True,

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { cuttingProxy } from "./cutting-proxy.mjs";
 import { ask, recording, shown, task, tell, watched } from "./journey.mjs";
-import { resumingFetch } from "./resuming-fetch.mjs";
+import { resumingFetch } from "../clients/typescript/resuming-fetch.ts";
 
 const proxy = await cuttingProxy(task.url, task.cuts);
 const patience = { pauseMs: 20, quietMs: 400 };

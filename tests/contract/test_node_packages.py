@@ -3,27 +3,27 @@
 import json
 from typing import Any
 
-from tests.agui.conftest import HERE, LOCK
+from tests.support.node import LOCK, PACKAGES
 
-PACKAGES: dict[str, Any] = json.loads(LOCK.read_text())["packages"]
+LOCKED: dict[str, Any] = json.loads(LOCK.read_text())["packages"]
 
 
 def test_every_package_is_locked_by_its_hash_and_bound_to_no_address() -> None:
-    for name, package in PACKAGES.items():
+    for name, package in LOCKED.items():
         assert "resolved" not in package, name
         assert not name or package["integrity"].startswith("sha512-"), name
 
 
 def test_the_official_client_is_the_version_we_speak_of() -> None:
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]
+    wanted = json.loads((PACKAGES / "package.json").read_text())["dependencies"]
 
     assert wanted["@ag-ui/client"] == wanted["@ag-ui/core"] == "1.0.0"
     for name, version in wanted.items():
-        assert PACKAGES[f"node_modules/{name}"]["version"] == version
+        assert LOCKED[f"node_modules/{name}"]["version"] == version
 
 
 def test_no_registry_is_named() -> None:
-    settings = (HERE / ".npmrc").read_text().splitlines()
+    settings = (PACKAGES / ".npmrc").read_text().splitlines()
 
     assert "omit-lockfile-registry-resolved=true" in settings
     assert not [line for line in settings if "//" in line]

@@ -8,20 +8,20 @@
  * A POST that was never answered is sent again: its runId makes it the same run, charged once.
  */
 export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 500, quietMs = 45_000 } = {}) {
-  return async (url, init) => {
-    const { threadId, runId } = JSON.parse(init.body);
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    const { threadId, runId } = JSON.parse(init.body as string);
     const left = new AbortController();
     const signal = init.signal ? AbortSignal.any([init.signal, left.signal]) : left.signal;
-    let lastId = null;
+    let lastId: string | null = null;
     let failures = 0;
 
     function ask() {
       if (lastId === null) return fetch(url, { ...init, signal });
       const rest = new URL(`sessions/${threadId}/events?runId=${runId}`, url);
-      return fetch(rest, { headers: { ...init.headers, "Last-Event-ID": lastId }, signal });
+      return fetch(rest, { headers: { ...(init.headers as Record<string, string>), "Last-Event-ID": lastId }, signal });
     }
 
-    async function answer(mayPass) {
+    async function answer(mayPass: Set<number>): Promise<Response> {
       for (;;) {
         try {
           const response = await ask();
@@ -33,12 +33,12 @@ export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 5
       }
     }
 
-    async function* spliced(response) {
+    async function* spliced(response: Response): AsyncGenerator<string> {
       while (response.status !== 204) {
         if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-        let broken = new Error("the stream ended before its run");
+        let broken: unknown = new Error("the stream ended before its run");
         try {
-          for await (const frame of framesOf(response.body, quietMs)) {
+          for await (const frame of framesOf(response.body!, quietMs)) {
             const id = /^id: (.+)$/m.exec(frame)?.[1];
             if (id) [lastId, failures] = [id, 0];
             yield frame;
@@ -52,7 +52,7 @@ export function resumingFetch({ fetch = globalThis.fetch, tries = 8, pauseMs = 5
       }
     }
 
-    async function patience(error) {
+    async function patience(error: unknown) {
       if (failures >= tries) throw error;
       await pause(Math.min(pauseMs * 2 ** failures++, 10_000), signal);
     }
@@ -69,14 +69,14 @@ const LAST_EVENT = /^data: \{"type":"(RUN_FINISHED|RUN_ERROR)"/m;
 const MAY_PASS = new Set([408, 425, 429, 502, 503, 504]);
 
 /** The whole frames of a body; a torn one at its end is dropped, for it comes again. */
-async function* framesOf(body, quietMs) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+async function* framesOf(body: ReadableStream<Uint8Array>, quietMs: number): AsyncGenerator<string> {
+  const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
   try {
     for (let torn = ""; ; ) {
       const { done, value } = await within(quietMs, reader.read());
       if (done) return;
       const frames = (torn + value).split("\n\n");
-      torn = frames.pop();
+      torn = frames.pop()!;
       for (const frame of frames) yield `${frame}\n\n`;
     }
   } finally {
@@ -85,15 +85,15 @@ async function* framesOf(body, quietMs) {
 }
 
 /** A heartbeat comes every 15 s: a line that is quiet for much longer is dead. */
-function within(ms, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-function pause(ms, signal) {
+function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
     const stop = () => (clearTimeout(timer), reject(signal.reason));
@@ -102,7 +102,7 @@ function pause(ms, signal) {
   });
 }
 
-function streamOf(frames, left) {
+function streamOf(frames: AsyncGenerator<string>, left: AbortController): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(body) {
