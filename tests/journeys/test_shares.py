@@ -8,11 +8,13 @@ import pytest
 
 from tests.support.api import CAST, Api, Body, text_of
 from tests.support.approvals import approved
+from tests.support.model_endpoint import ModelEndpoint, answer, calling, calls, says
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 
 SHARE = "say 4; call share_reading {}; say 1"
 QUESTION = "Will the plan work out?"
+SHOWN = {"includeQuestion": True, "ttlDays": 1}
 JSON = {"Accept": "application/json"}
 
 
@@ -40,7 +42,8 @@ def test_a_stranger_with_the_link_reads_the_page(ann: Api) -> None:
 
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "word00000 word00001" in page.text
+    assert "The Great Image of Gé" in page.text
+    assert "composed from the chart alone" in page.text
     assert "泽火革" in page.text
     assert "<svg " in page.text
     assert "noindex" in page.headers["x-robots-tag"]
@@ -58,7 +61,7 @@ def test_the_question_and_the_user_stay_out(ann: Api, shared: ServerProcess) -> 
 
     user_id = shared.beside.sign_in(ann.email).id
     secrets = (QUESTION, ann.email, user_id, body.thread, body.run, "Shanghai", "career", "15:30")
-    for secret in (*secrets, "23:30", "call share_reading"):
+    for secret in (*secrets, "23:30", "call share_reading", "word00000"):
         assert secret not in page.text, secret
         assert secret not in told.text, secret
     assert told.json()["question"] is None
@@ -66,9 +69,12 @@ def test_the_question_and_the_user_stay_out(ann: Api, shared: ServerProcess) -> 
 
 
 def test_a_question_that_is_ticked_is_shown(ann: Api) -> None:
-    _, call = approved(ann, SHARE, editedArgs={"includeQuestion": True, "ttlDays": 1})
+    _, call = approved(ann, SHARE, editedArgs=SHOWN)
 
-    assert QUESTION in visit(ann, link_of(call)).text
+    page = visit(ann, link_of(call)).text
+    assert QUESTION in page
+    assert "word00000 word00001" in page
+    assert "composed from the chart alone" not in page
     assert visit(ann, link_of(call), **JSON).json()["question"] == QUESTION
 
 
@@ -94,13 +100,30 @@ def test_a_reading_that_quotes_the_question_is_shown_without_it(told: ServerProc
             assert part not in page.text
 
 
+def test_nothing_that_a_model_wrote_is_on_a_page_without_the_question(serve: Serve) -> None:
+    """A model may put the question into other words, or tell of what it recalled."""
+    told = "So your colleague Xiaoming may be leaving. Last May you asked about your knee. "
+    calling_on = calling(says(told), calls(0, "share_reading", "{}", "c1"))
+    with ModelEndpoint(calling_on, answer("There is the link.")) as endpoint:
+        server = serve(MODEL_URL=endpoint.url, MODEL="oracle")
+        with server.api() as ann:
+            _, call = approved(ann, "Who of us will go?")
+            page, data = visit(ann, link_of(call)), visit(ann, link_of(call), **JSON)
+
+    for word in ("Xiaoming", "colleague", "knee", "last May", "Who of us"):
+        assert word not in page.text, word
+        assert word not in data.text, word
+    assert "The Great Image of Gé" in page.text
+
+
 def test_what_is_said_later_is_not_shared(ann: Api) -> None:
-    body, call = approved(ann, SHARE)
+    body, call = approved(ann, SHARE, editedArgs=SHOWN)
     before = visit(ann, link_of(call), **JSON).json()
 
     ann.perform(body.follow_up("say 7"))
 
     assert visit(ann, link_of(call), **JSON).json() == before
+    assert "word00003" in before["text"]
     assert "word00006" not in before["text"]
 
 

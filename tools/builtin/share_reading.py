@@ -17,22 +17,30 @@ class ShareReading(Arguments):
     )
     ttl_days: Annotated[int, Field(ge=1, le=30, description="Days until the link ends.")] = 7
     include_question: Annotated[
-        bool, Field(description="Whether the user's question is shown to others too.")
+        bool,
+        Field(
+            description="Whether others see the user's question and this reading of it; else a "
+            "text composed from the chart alone."
+        ),
     ] = False
 
 
 QUESTIONS = {
     "zh-Hans": (
-        "分享这次解读（不含你的问题），链接 {days} 天有效？",
-        "分享这次解读，连同你的问题，链接 {days} 天有效？",
+        "用链接公开这一卦，{days} 天有效？页面上是卦图和只据卦象写成的文字，"
+        "不含你的问题，也不含对它的回答。",
+        "用链接公开这次解读，{days} 天有效？页面上会写明你的问题，和对它的全部回答。",
     ),
     "zh-Hant": (
-        "分享這次解讀（不含你的問題），連結 {days} 天有效？",
-        "分享這次解讀，連同你的問題，連結 {days} 天有效？",
+        "用連結公開這一卦，{days} 天有效？頁面上是卦圖和只據卦象寫成的文字，"
+        "不含你的問題，也不含對它的回答。",
+        "用連結公開這次解讀，{days} 天有效？頁面上會寫明你的問題，和對它的全部回答。",
     ),
     "en": (
-        "Share this reading, without your question, by a link for {days} days?",
-        "Share this reading and your question by a link for {days} days?",
+        "Share this cast by a link for {days} days? Whoever has it sees the chart, and a text "
+        "composed from the chart alone: neither your question nor the answer to it.",
+        "Share this reading by a link for {days} days? Whoever has it sees your question, and "
+        "all that you were answered.",
     ),
 }
 SHARED = {

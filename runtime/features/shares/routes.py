@@ -32,10 +32,19 @@ _UNTIL = {
     "zh-Hant": "此頁有效至 {}。",
     "en": "This page is open until {}.",
 }
+# Whose words they are, where they are not those that answered the question.
+_UNASKED = {
+    "zh-Hans": "以上只据卦象写成；所问之事和当时的回答不在此页。",
+    "zh-Hant": "以上只據卦象寫成；所問之事和當時的回答不在此頁。",
+    "en": "This text is composed from the chart alone; the question and its answer are not shown.",
+}
 
 
 class SharedReading(Wire):
-    """A reading as others see it; the question only where its user wanted it shown."""
+    """A reading as others see it.
+
+    Where its user did not want the question shown, `text` is composed from the chart alone.
+    """
 
     locale: str
     question: str | None
@@ -166,7 +175,8 @@ def _page_of(content: dict[str, Any], expires_at: int) -> Response:
     asked = f"<blockquote>{_prose(question)}</blockquote>" if question else ""
     told = "".join(f"<p>{_prose(part)}</p>" for part in content["text"].split("\n\n"))
     until = _UNTIL.get(locale, _UNTIL["en"]).format(f"{from_micros(expires_at):%Y-%m-%d %H:%M} UTC")
-    body = f"{asked}{draw(chart)}{told}<p><small>{until}</small></p>"
+    unasked = "" if question else f"{_UNASKED.get(locale, _UNASKED['en'])} "
+    body = f"{asked}{draw(chart)}{told}<p><small>{unasked}{until}</small></p>"
     return page(chart["primary"]["fullName"], body, language=locale, headers=_PRIVATE)
 
 

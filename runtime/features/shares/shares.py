@@ -15,14 +15,14 @@ from hashlib import sha256
 from typing import Any
 
 from runtime.clock import Clock, from_micros, micros
-from runtime.features.shares.redaction import without
-from runtime.runs.scene import reading_text, session_messages
+from runtime.runs.scene import reading_text
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
 from storage.sql.shares import ShareRow
 from storage.sql.transaction import Transaction
 from tools.base import ToolFailed
+from tools.liuyao.reading.compose import compose_unasked
 from tools.ports import Shared
 
 SALT_BYTES = 16
@@ -102,18 +102,19 @@ class ReadingShares:
 
 
 def _content(tx: Transaction, session: SessionRow, asked: Request) -> dict[str, Any] | None:
-    """What others get to see: the reading and its chart as they stand, and nobody's name."""
+    """What others get to see: the chart, with the answer or with a text made of the chart alone.
+
+    Of an answer nobody can tell which of its words repeat the question or an older session.
+    """
     text = reading_text(tx, session.id)
     if session.derived is None or session.cast is None or not text:
         return None
     cast = json.loads(session.cast)
-    question = cast["question"]
-    if not asked.include_question:
-        messages = session_messages(tx, session.id)
-        said = [message["content"] for message in messages if message["role"] == "user"]
-        text, question = without(text, [question, *said]), None
+    locale, question = cast["locale"], cast["question"]
     chart = _public_chart(json.loads(session.derived))
-    return {"locale": cast["locale"], "question": question, "text": text, "chart": chart}
+    if not asked.include_question:
+        text, question = compose_unasked(chart, locale=locale).text(), None
+    return {"locale": locale, "question": question, "text": text, "chart": chart}
 
 
 def _public_chart(derived: Mapping[str, Any]) -> dict[str, Any]:

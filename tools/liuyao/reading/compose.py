@@ -5,10 +5,10 @@ from typing import Any
 
 from tools.liuyao.reading.canon import canon, chief_passage, great_image
 from tools.liuyao.reading.chart import Chart
-from tools.liuyao.reading.focus import focus_of
-from tools.liuyao.reading.matter import matter
+from tools.liuyao.reading.focus import Focus, focus_of, focus_on
+from tools.liuyao.reading.matter import matter, unnamed
 from tools.liuyao.reading.moments import moments
-from tools.liuyao.reading.opening import opening
+from tools.liuyao.reading.opening import fallen, opening
 from tools.liuyao.reading.score import Verdict, judge
 from tools.liuyao.reading.sections import Reading, Section
 from tools.liuyao.reading.standing import standing
@@ -37,6 +37,47 @@ def compose(
     if len(reading.text()) > LONGEST[locale]:
         reading = _composed(chart, Voice(locale, chart.seed, terse=True), question, category)
     return reading
+
+
+def compose_unasked(derived: Mapping[str, Any], *, locale: str) -> Reading:
+    """The reading for those who are not to learn what was asked, nor in which field of life.
+
+    It takes a document whose focus does not say by which rule it was chosen, as that names both.
+    """
+    chart = Chart.read(derived)
+    reading = _unasked(chart, Voice(locale, chart.seed))
+    if len(reading.text()) > LONGEST[locale]:
+        reading = _unasked(chart, Voice(locale, chart.seed, terse=True))
+    return reading
+
+
+def _unasked(chart: Chart, voice: Voice) -> Reading:
+    named = chart.focus
+    focus = focus_on(
+        chart,
+        named["position"],
+        hidden=named["hidden"],
+        candidates=tuple(named["candidates"]),
+    )
+    verdict = judge(chart, focus)
+    return Reading(
+        (
+            section(voice, "asked", fallen(voice, chart), "fallen"),
+            section(voice, "canon", canon(voice, chart)),
+            section(voice, "standing", standing(voice, chart, focus)),
+            section(voice, "focus", _unexplained(voice, chart, focus)),
+            section(voice, "tendency", tendency(voice, chart, focus, verdict, None)),
+            section(voice, "timing", moments(voice, chart, focus)),
+            section(voice, "counsel", counsel(voice, chart, "general", verdict)),
+            section(voice, "limits", limits(voice, "general")),
+        )
+    )
+
+
+def _unexplained(voice: Voice, chart: Chart, focus: Focus) -> Iterable[str]:
+    """The focus without why it is the focus."""
+    yield voice.say("why.unasked", relative=voice.term(f"relative.{focus.seat.relative}"))
+    yield from unnamed(voice, chart, focus)
 
 
 def _composed(chart: Chart, voice: Voice, question: str, category: str) -> Reading:

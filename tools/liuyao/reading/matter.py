@@ -30,6 +30,12 @@ _COVERING = ("", "feeds", "crushes", "breaksOut", "drains")
 def matter(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[str]:
     """Which line it is and why, its strength, its company, its change, its setting."""
     yield _why(voice, focus, category)
+    yield from unnamed(voice, chart, focus)
+    yield from setting(voice, chart, focus, category)
+
+
+def unnamed(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
+    """As much of the matter as the chart tells by itself, whatever was asked."""
     yield from _seated(voice, focus)
     if len(focus.candidates) > 1 and not voice.terse:
         places = [voice.place(position) for position in focus.candidates]
@@ -39,7 +45,6 @@ def matter(voice: Voice, chart: Chart, focus: Focus, category: str) -> Iterator[
     yield from turned(voice, chart, focus)
     if not voice.terse:
         yield from _bearing(voice, chart, focus)
-    yield from setting(voice, chart, focus, category)
 
 
 def _why(voice: Voice, focus: Focus, category: str) -> str:

@@ -12,6 +12,11 @@ _ENDS = ("?", "？", "!", "！", ".", "。", "…")
 def opening(voice: Voice, chart: Chart, question: str) -> Iterator[str]:
     """The question, the cast, the moment."""
     yield restated(voice, "asked.question", question)
+    yield from fallen(voice, chart)
+
+
+def fallen(voice: Voice, chart: Chart) -> Iterator[str]:
+    """The cast and the moment, whatever was asked."""
     yield voice.say(
         "asked.cast",
         date=voice.date(chart.local.date(), since=chart.local.date()),

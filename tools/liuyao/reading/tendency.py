@@ -9,11 +9,15 @@ from tools.liuyao.reading.voice import Voice
 
 
 def tendency(
-    voice: Voice, chart: Chart, focus: Focus, verdict: Verdict, category: str
+    voice: Voice, chart: Chart, focus: Focus, verdict: Verdict, category: str | None
 ) -> Iterator[str]:
-    """The grade, what it means here, its weightiest reasons, what it is worth, the shape."""
+    """The grade, what it means here, its weightiest reasons, what it is worth, the shape.
+
+    Without a category there is no saying what it means.
+    """
     yield voice.say(f"grade.{verdict.grade}")
-    yield voice.say(f"answer.{category}.{verdict.direction}")
+    if category:
+        yield voice.say(f"answer.{category}.{verdict.direction}")
     yield reasons(voice, focus, verdict)
     yield voice.say("grade.heuristic", total=signed(voice, verdict.total))
     if not voice.terse:
