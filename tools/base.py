@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import BaseModel
 
 from tools.approval import Approval
+from tools.asking import shown
 from tools.ports import Ports
 
 
@@ -41,7 +42,7 @@ class ToolContext(Ports):
 
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
 Run = Callable[[ToolContext, Any], Awaitable[str]]
-Question = Callable[[Any, str], str]
+Question = Callable[[Any, ToolContext], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class Tool:
     approval: Approval = Approval.NEVER
     question: Question | None = None
     needs: frozenset[str] = frozenset()
+
+    def asks(self, args: BaseModel, context: ToolContext) -> str:
+        """What the user is asked about this call, whatever a model put into its arguments."""
+        return shown(self.question(args, context)) if self.question else ""
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments, one and the same object each time."""
@@ -70,7 +75,7 @@ def _schema_of(arguments: type[BaseModel]) -> dict[str, Any]:
 def tool(
     *,
     approval: Approval = Approval.NEVER,
-    question: Callable[[ArgumentsT, str], str] | None = None,
+    question: Callable[[ArgumentsT, ToolContext], str] | None = None,
     needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[[ToolContext, ArgumentsT], Awaitable[str]]], Tool]:
     """Make a tool of `async def name(ctx, args: Model) -> str`; its docstring is the description.

@@ -134,7 +134,7 @@ class Desk:
         return self._tell(call, answer)
 
     async def _wait(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Waiting:
-        question = tool.question(args, self._locale) if tool.question else None
+        question = tool.asks(args, self._context(call.id))
         expires_at = self._now() + int(self._approval_seconds * 1_000_000)
         waiting = _with_question(call, question, expires_at)
         self.waiting.append(waiting)
@@ -142,7 +142,8 @@ class Desk:
             "toolCallId": call.id,
             "toolName": call.name,
             "state": "TOOL_PENDING_APPROVAL",
-            "question": question or "",
+            "arguments": args.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "question": question,
             "expiresAt": stamp(expires_at),
         }
         self._journal.awaits_approval(call.id, card)
@@ -164,7 +165,7 @@ class Desk:
         return ToolContext(
             call_id=call_id,
             now=self._clock.now(),
-            locale=self._locale,
+            locale=stage.cast.locale.value,
             timezone=stage.cast.zone,
             user_id=stage.run.user_id,
             session_id=stage.run.session_id,
@@ -185,10 +186,6 @@ class Desk:
             created_at=self._now(),
         )
 
-    @property
-    def _locale(self) -> str:
-        return self._stage.cast.locale.value
-
     def _now(self) -> int:
         return micros(self._clock.now())
 
@@ -200,7 +197,7 @@ def _is_object(arguments: str) -> bool:
         return False
 
 
-def _with_question(call: ToolCallRow, question: str | None, expires_at: int) -> ToolCallRow:
+def _with_question(call: ToolCallRow, question: str, expires_at: int) -> ToolCallRow:
     return replace(call, state=CallState.WAITING, question=question, expires_at=expires_at)
 
 

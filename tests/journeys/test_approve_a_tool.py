@@ -40,6 +40,9 @@ def test_a_run_that_needs_a_yes_ends_with_an_interrupt(ann: Api, shared: ServerP
     assert interrupt["toolCallId"] == call["toolCallId"]
     assert "Kept" in interrupt["message"]
     assert interrupt["message"] == call["question"]
+    asked = {"toolName": "save_reading", "arguments": {"title": "Kept", "note": ""}}
+    assert interrupt["metadata"] == {"eryao": asked}
+    assert events[-4].data["content"]["arguments"] == asked["arguments"]
     assert interrupt["responseSchema"]["required"] == ["approved"]
     edits = interrupt["responseSchema"]["properties"]["editedArgs"]
     assert set(edits["properties"]) == {"title", "note"}

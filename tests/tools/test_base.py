@@ -14,8 +14,8 @@ class Greeting(BaseModel):
     name: str = "you"
 
 
-def _question(args: Greeting, locale: str) -> str:
-    return f"Greet {args.name} in {locale}?"
+def _question(args: Greeting, ctx: ToolContext) -> str:
+    return f"Greet {args.name} in {ctx.locale}?"
 
 
 @tool(approval=Approval.ONCE_A_SESSION, question=_question, needs=("user_id",))
@@ -34,8 +34,7 @@ async def test_a_function_becomes_a_tool_by_its_name_docstring_and_arguments() -
     assert greet.arguments is Greeting
     assert greet.approval is Approval.ONCE_A_SESSION
     assert greet.needs == {"user_id"}
-    assert greet.question is not None
-    assert greet.question(Greeting(name="Bob"), "en") == "Greet Bob in en?"
+    assert greet.asks(Greeting(name="Bob"), context(locale="en")) == "Greet Bob in en?"
     assert await greet.run(context(user_id="ann"), Greeting(name="Bob")) == "ann greets Bob"
 
 

@@ -40,8 +40,8 @@ NOTHING = {
 }
 
 
-def _question(args: RecallReadings, locale: str) -> str:
-    newest, about = QUESTIONS[locale]
+def _question(args: RecallReadings, ctx: ToolContext) -> str:
+    newest, about = QUESTIONS[ctx.locale]
     return (about if args.query else newest).format(query=args.query, limit=args.limit)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from tools.approval import Approval
+from tools.asking import excerpt
 from tools.base import MissingRuntimeArgs, ToolContext, tool
 from tools.builtin.arguments import Arguments, heading, prose
 
@@ -25,6 +26,11 @@ QUESTIONS = {
     "zh-Hant": "把這次解讀以《{}》為題存進你的日記？",
     "en": "Save this reading to your journal as “{}”?",
 }
+WITH_NOTE = {
+    "zh-Hans": "把这次解读以《{}》为题存进你的日记，并附上这段话：“{}”？",
+    "zh-Hant": "把這次解讀以《{}》為題存進你的日記，並附上這段話：「{}」？",
+    "en": "Save this reading to your journal as “{}”, with this note: “{}”?",
+}
 SAVED = {
     "zh-Hans": "已存入日记：《{}》。",
     "zh-Hant": "已存入日記：《{}》。",
@@ -32,8 +38,10 @@ SAVED = {
 }
 
 
-def _question(args: SaveReading, locale: str) -> str:
-    return QUESTIONS[locale].format(args.title)
+def _question(args: SaveReading, ctx: ToolContext) -> str:
+    if args.note:
+        return WITH_NOTE[ctx.locale].format(args.title, excerpt(args.note, ctx.locale))
+    return QUESTIONS[ctx.locale].format(args.title)
 
 
 @tool(

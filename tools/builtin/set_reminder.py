@@ -70,9 +70,14 @@ TOO_FAR = {
 }
 
 
-def _question(args: SetReminder, locale: str) -> str:
-    at = datetime.fromisoformat(args.at).isoformat(" ", "minutes")
-    return QUESTIONS[locale].format(at=at, text=args.text)
+def _question(args: SetReminder, ctx: ToolContext) -> str:
+    # By the user's clock: a model may have written the same moment by another.
+    at = f"{_local(datetime.fromisoformat(args.at), ctx)} ({timezone_of(ctx)})"
+    return QUESTIONS[ctx.locale].format(at=at, text=args.text)
+
+
+def _local(at: datetime, ctx: ToolContext) -> str:
+    return f"{at.astimezone(zone(timezone_of(ctx))):%Y-%m-%d %H:%M}"
 
 
 @tool(
@@ -98,5 +103,4 @@ async def set_reminder(ctx: ToolContext, args: SetReminder) -> str:
         text=args.text,
         locale=ctx.locale,
     )
-    local = at.astimezone(zone(timezone_of(ctx)))
-    return SET[ctx.locale].format(at=f"{local:%Y-%m-%d %H:%M}", text=args.text)
+    return SET[ctx.locale].format(at=_local(at, ctx), text=args.text)

@@ -27,20 +27,22 @@ class ShareReading(Arguments):
 
 QUESTIONS = {
     "zh-Hans": (
-        "用链接公开这一卦，{days} 天有效？页面上是卦图和只据卦象写成的文字，"
-        "不含你的问题，也不含对它的回答。",
+        "用链接公开这一卦，{days} 天有效？页上是卦图和只据卦象写的文字，没有你的问题和回答。",
         "用链接公开这次解读，{days} 天有效？页面上会写明你的问题，和对它的全部回答。",
     ),
     "zh-Hant": (
-        "用連結公開這一卦，{days} 天有效？頁面上是卦圖和只據卦象寫成的文字，"
-        "不含你的問題，也不含對它的回答。",
+        "用連結公開這一卦，{days} 天有效？頁上是卦圖和只據卦象寫的文字，沒有你的問題和回答。",
         "用連結公開這次解讀，{days} 天有效？頁面上會寫明你的問題，和對它的全部回答。",
     ),
     "en": (
-        "Share this cast by a link for {days} days? Whoever has it sees the chart, and a text "
-        "composed from the chart alone: neither your question nor the answer to it.",
-        "Share this reading by a link for {days} days? Whoever has it sees your question, and "
-        "all that you were answered.",
+        (
+            "Share this cast by a link for {days} days? Whoever has it sees the chart, and a text "
+            "composed from the chart alone: neither your question nor the answer to it."
+        ),
+        (
+            "Share this reading by a link for {days} days? Whoever has it sees your question, and "
+            "all that you were answered."
+        ),
     ),
 }
 SHARED = {
@@ -51,8 +53,8 @@ SHARED = {
 }  # fmt: skip
 
 
-def _question(args: ShareReading, locale: str) -> str:
-    return QUESTIONS[locale][args.include_question].format(days=args.ttl_days)
+def _question(args: ShareReading, ctx: ToolContext) -> str:
+    return QUESTIONS[ctx.locale][args.include_question].format(days=args.ttl_days)
 
 
 @tool(

@@ -56,8 +56,8 @@ def _facts(args: UpdateProfile, locale: str) -> str:
     return (", " if locale == "en" else "，").join(told)
 
 
-def _question(args: UpdateProfile, locale: str) -> str:
-    return QUESTIONS[locale].format(_facts(args, locale))
+def _question(args: UpdateProfile, ctx: ToolContext) -> str:
+    return QUESTIONS[ctx.locale].format(_facts(args, ctx.locale))
 
 
 @tool(approval=Approval.EACH_CALL, question=_question, needs=("user_id", "profile"))

@@ -117,7 +117,8 @@ def test_what_cannot_be_taken_back_asks_each_time_and_a_drawing_does_not(act: st
 
     assert tool.approval is Approval.EACH_CALL
     assert tool.question is not None
-    asked = {tool.question(check_arguments(tool, arguments), locale.value) for locale in Locale}
+    args = check_arguments(tool, arguments)
+    asked = {tool.asks(args, context(locale=locale.value)) for locale in Locale}
     assert len(asked) >= 2, "the two Chinese ones may be written alike"
     assert not any("{" in question for question in asked)
 
@@ -187,6 +188,41 @@ async def test_a_reminder_is_set_for_the_instant_and_told_in_the_users_clock() -
 
     assert ports.done["call-1"]["at"] == datetime(2026, 11, 21, 6, tzinfo=UTC)
     assert "2026-11-21 14:00" in answer.content, "Shanghai's"
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_reminder_asks_with_its_text_and_its_time_by_the_users_clock(locale: Locale) -> None:
+    args = check_arguments(set_reminder, {"at": "2026-11-21T01:00:00-05:00", "text": "回看"})
+
+    asked = set_reminder.asks(args, context(locale=locale.value, timezone="Europe/Paris"))
+
+    assert "2026-11-21 07:00 (Europe/Paris)" in asked
+    assert "回看" in asked
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_share_asks_with_its_days_and_what_others_will_see(locale: Locale) -> None:
+    ctx = context(locale=locale.value)
+    shown, hidden = (
+        share_reading.asks(
+            check_arguments(share_reading, {"ttlDays": 11, "includeQuestion": ticked}), ctx
+        )
+        for ticked in (True, False)
+    )
+
+    assert "11" in shown
+    assert "11" in hidden
+    assert shown != hidden
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_profile_asks_with_every_change(locale: Locale) -> None:
+    args = check_arguments(update_profile, {"birthYear": 1990, "gender": "female"})
+
+    asked = update_profile.asks(args, context(locale=locale.value))
+
+    assert "1990" in asked
+    assert ("female" if locale is Locale.EN else "女") in asked
 
 
 async def test_a_share_leaves_the_question_out_unless_it_is_ticked() -> None:

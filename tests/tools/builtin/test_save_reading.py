@@ -65,10 +65,22 @@ def test_it_asks_the_user_each_time_in_the_users_language_and_with_the_title() -
     assert save_reading.approval is Approval.EACH_CALL
     assert save_reading.question is not None
     args = SaveReading(title="{title} 100%")
-    questions = {save_reading.question(args, locale.value) for locale in Locale}
+    questions = {save_reading.asks(args, context(locale=locale.value)) for locale in Locale}
 
     assert len(questions) == len(Locale)
     assert all("{title} 100%" in question for question in questions)
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_note_is_part_of_what_is_asked_as_far_as_there_is_room(locale: Locale) -> None:
+    ctx = context(locale=locale.value)
+    short, long = "Wait\nfor winter.", "字" * 2000
+
+    assert "Wait for winter." in save_reading.asks(SaveReading(title="T", note=short), ctx)
+    asked = save_reading.asks(SaveReading(title="T", note=long), ctx)
+    assert "字" * 400 in asked
+    assert "1600" in asked
+    assert len(asked) < 500
 
 
 @pytest.mark.parametrize("locale", Locale)
