@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from runtime.agent.loop import Answered, Waiting
+from runtime.agent.loop import Answered, TooManySteps, Waiting
 from runtime.agent.models.base import ToolRequest
 from runtime.clock import Clock, micros, stamp
 from runtime.runs.journal import Journal
@@ -22,6 +22,8 @@ from tools.ports import Ports
 from tools.runner import ArgumentsInvalid, ToolAnswer, check_arguments, run_tool
 
 CALLS_PER_RUN = 32
+# So often a model is told that it has had its calls; then it is not told again.
+REFUSALS = 8
 NOT_BESIDE = "Not carried out, as another call waits for the user; call it again after that."
 TOO_MANY = "No more tool calls in this reading; answer with what is known."
 
@@ -67,6 +69,8 @@ class Desk:
     async def call(self, request: ToolRequest) -> Answered | Waiting:
         row = self._row(request)
         self._calls += 1
+        if self._calls > CALLS_PER_RUN + REFUSALS:
+            raise TooManySteps
         if self._calls > CALLS_PER_RUN:
             return await self._refuse(row, TOO_MANY)
         tool = self._tools.get(request.name)

@@ -86,6 +86,9 @@ class Ask:
         }
         if self.answers:
             meaning["answers"] = [answer.body() for answer in self.answers]
+        if self.tools:
+            # They are told to the model; in which order does not matter to it.
+            meaning["tools"] = sorted(self._tools(), key=lambda tool: str(tool["name"]))
         return sha256(json.dumps(meaning, sort_keys=True).encode()).digest()
 
     def stored(self) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -275,8 +276,8 @@ shares = Table(
     Index("ix_shares_by_session", "session_id"),
 )
 
-# The row is the file's place in its user's quota; one that is `dropped` waits for the sweep,
-# which removes the file first.
+# The row is the file's place in its user's quota; one that is `dropped` has no place any more and
+# waits for the sweep, which removes the file first. One that is never `stored` is dropped in time.
 drawings = Table(
     "drawings",
     metadata,
@@ -286,7 +287,14 @@ drawings = Table(
     Column("path", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("dropped", Boolean, nullable=False, server_default=false()),
+    Column("stored", Boolean, nullable=False, server_default=true()),
     Index("ix_drawings_by_session", "session_id"),
+    Index(
+        "ix_drawings_reserved",
+        "created_at",
+        sqlite_where=text("stored = 0"),
+        postgresql_where=text("NOT stored"),
+    ),
     Index(
         "ix_drawings_dropped",
         "id",

@@ -120,6 +120,27 @@ def test_a_model_that_calls_tools_for_ever_is_stopped(eve: Api) -> None:
     assert_failed(eve, body, "AGENT_TOO_MANY_STEPS")
 
 
+def test_a_model_that_calls_on_after_every_refusal_is_stopped(ann: Api) -> None:
+    """Each refusal is a row, so that it is not told for ever."""
+    body = Body("say 1; " + "call no_such_tool {}; " * 100)
+
+    events = ann.perform(body)
+
+    assert [event.type for event in events].count("TOOL_CALL_RESULT") == 40
+    assert len(ann.calls(body.run)) == 40
+    assert_failed(ann, body, "AGENT_TOO_MANY_STEPS")
+
+
+def test_a_model_that_is_told_to_stop_calling_may_still_answer(ann: Api) -> None:
+    body = Body("call no_such_tool {}; " * 40 + "say 2")
+
+    events = ann.perform(body)
+
+    assert events[-1].data["outcome"] == {"type": "success"}
+    told = [call["error"] for call in ann.calls(body.run)]
+    assert [error.startswith("No more tool calls") for error in told] == [False] * 32 + [True] * 8
+
+
 def test_a_model_that_says_too_much_is_stopped(ann: Api) -> None:
     body = Body("say 80000")
 

@@ -14,6 +14,10 @@ COPIES = 50
 STREAMS = 3
 
 
+def tool(name: str, description: str = "does a thing") -> dict[str, Any]:
+    return {"name": name, "description": description, "parameters": {"type": "object"}}
+
+
 def entries(api: Api) -> list[Any]:
     return list(api.get("/points/ledger").json()["items"])
 
@@ -67,16 +71,16 @@ def test_the_same_follow_up_again_is_the_same_run(ann: Api) -> None:
 
 
 def test_what_a_client_merely_echoes_makes_no_other_body(ann: Api) -> None:
-    """AG-UI clients resend messages, state, tools and context as they happen to be."""
+    """AG-UI clients resend messages, state and context as they happen to be."""
     body = Body()
-    ann.perform(body)
+    ann.perform(body, tools=[tool("a"), tool("b")])
     earlier = {"id": str(uuid4()), "role": "assistant", "content": "Hello."}
 
     again = ann.start(
         body,
         messages=[earlier, *body.json()["messages"]],
         state={"anything": 1},
-        tools=[{"name": "a", "description": "b", "parameters": {}}],
+        tools=[tool("b"), tool("a")],
         context=[{"description": "c", "value": "d"}],
         protocolVersion="1.0",
     )
@@ -97,6 +101,10 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
             }
         },
     ),
+    ("another tool", {"tools": [tool("b")]}),
+    ("more tools", {"tools": [tool("a"), tool("b")]}),
+    ("no tools", {"tools": []}),
+    ("a tool that is told otherwise", {"tools": [tool("a", "does another thing")]}),
     ("another mode", {"forwardedProps": {"runtime_mode": "follow_up"}}),
 ]
 
@@ -106,9 +114,9 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
 )
 def test_the_same_run_id_with_another_body_is_refused(ann: Api, changes: dict[str, Any]) -> None:
     body = Body(message="1")
-    ann.perform(body)
+    ann.perform(body, tools=[tool("a")])
 
-    refused = ann.start(body, **changes)
+    refused = ann.start(body, **{"tools": [tool("a")], **changes})
 
     assert_problem(refused, "AGENT_PAYLOAD_INVALID", 422)
     assert ann.balance() == 90

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
-from storage.sql.drawings import DrawingRow
+from storage.sql.drawings import _TURN, DrawingRow
 from storage.sql.notifications import NotificationRow
 from storage.sql.reminders import ReminderRow
 from storage.sql.shares import ShareRow
@@ -185,6 +186,37 @@ def test_a_drawing_takes_one_place_however_often_its_call_is_repeated(tx: Transa
 
     tx.drawings.remove("c1")
     assert tx.drawings.add(drawing("c2"), most=1)
+
+
+def test_a_place_that_was_given_back_is_another_calls(tx: Transaction) -> None:
+    """Its file may be on its way out, so the call that had it does not get it again."""
+    assert tx.drawings.add(drawing("c1"), most=1)
+
+    tx.drawings.drop("c1")
+
+    assert not tx.drawings.store("c1")
+    assert not tx.drawings.add(drawing("c1"), most=1)
+    assert tx.drawings.add(drawing("c2"), most=1)
+    assert [row.id for row in tx.drawings.dropped(9)] == ["c1"]
+
+
+def test_a_place_that_is_never_filled_is_given_back_in_time(tx: Transaction) -> None:
+    for name in ("c1", "c2"):
+        assert tx.drawings.add(drawing(name), most=9)
+    assert tx.drawings.store("c2")
+
+    assert tx.drawings.drop_reserved(before=1) == 0
+    assert tx.drawings.drop_reserved(before=2) == 1
+
+    assert [row.id for row in tx.drawings.dropped(9)] == ["c1"]
+    assert tx.drawings.by_path("ann", "u/ann/charts/c2.svg") is not None
+
+
+def test_who_counts_a_users_drawings_counts_alone() -> None:
+    """Many writers at once see each other's rows only once they are committed."""
+    locks = str(_TURN.compile(dialect=postgresql.dialect()))
+
+    assert locks.endswith("FOR NO KEY UPDATE")
 
 
 def test_a_drawing_is_found_by_its_owner_only(tx: Transaction) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import pytest
 from sqlalchemy import Connection
 
+from storage.sql.drawings import DrawingRow
 from storage.sql.logs import ArchivedLog
 from storage.sql.transaction import Transaction
 from tests.storage import rows
@@ -20,6 +21,7 @@ SMALL = (
     "USING INDEX ix_runs_waiting",
     "USING INDEX ix_tool_calls_open",
     "USING INDEX ix_drawings_dropped",
+    "USING INDEX ix_drawings_reserved",
     "SCAN live_frames",
 )
 
@@ -75,6 +77,12 @@ QUESTIONS: dict[str, Ask] = {
     "shares.revoke": lambda tx: tx.shares.revoke("ann", "c1", 1),
     "shares.drop_before": lambda tx: tx.shares.drop_before(1),
     "drawings.by_path": lambda tx: tx.drawings.by_path("ann", "u/ann/c1"),
+    "drawings.add": lambda tx: tx.drawings.add(
+        DrawingRow(id="c9", user_id="ann", session_id="s1", path="p", created_at=1), most=3
+    ),
+    "drawings.store": lambda tx: tx.drawings.store("c1"),
+    "drawings.drop": lambda tx: tx.drawings.drop("c1"),
+    "drawings.drop_reserved": lambda tx: tx.drawings.drop_reserved(1),
     "drawings.dropped": lambda tx: tx.drawings.dropped(3),
     "profiles.get": lambda tx: tx.profiles.get("ann"),
     "logs.get": lambda tx: tx.logs.get("r1"),
