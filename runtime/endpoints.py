@@ -10,6 +10,7 @@ from runtime.features.drawings.routes import FileRoutes
 from runtime.features.notifications.routes import NotificationRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
 from runtime.features.readings.routes import ReadingRoutes
+from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
 from runtime.features.shares.routes import ShareRoutes
 from runtime.ops.routes import OpsRoutes
@@ -49,6 +50,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
     readings = ReadingRoutes(database=eryao.database)
+    reminders = ReminderRoutes(database=eryao.database, clock=eryao.clock)
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
     capabilities = CapabilityRoutes(eryao.tools, settings)
@@ -59,6 +61,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *capabilities.operations(),
         *points.operations(),
         *readings.operations(),
+        *reminders.operations(),
         *notifications.operations(),
         *_share_routes(eryao).operations(),
         *files.operations(),

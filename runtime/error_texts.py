@@ -197,6 +197,8 @@ READING_NOT_FOUND
     The user's journal holds no reading of that id. -> Reload the list of saved readings.
 FILE_NOT_FOUND
     The user's folder holds no file of that name. -> Reload what refers to it.
+REMINDER_NOT_FOUND
+    The user has set no reminder of that id. -> Reload the list of reminders.
 SHARE_NOT_FOUND
     The link is none that this server gave, or ended long ago, or its session was forgotten.
     -> Check the link.

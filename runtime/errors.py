@@ -88,6 +88,7 @@ class Code(Enum):
     AGENT_DECISION_INVALID = 422, "agent session", "The decision is not valid"
     READING_NOT_FOUND = 404, "reading", "No such saved reading"
     FILE_NOT_FOUND = 404, "file", "No such file"
+    REMINDER_NOT_FOUND = 404, "reminder", "No such reminder"
     SHARE_NOT_FOUND = 404, "share", "Nothing is shared under this link"
     SHARE_GONE = 410, "share", "The link has ended"
     AGENT_LOG_GONE = 410, "agent session", "The run's events are no longer kept"

@@ -1,10 +1,13 @@
 """Lists in pages: `limit`, and cursors that say where the next page begins."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.requests import Request
 
-from runtime.clock import micros, parse_rfc3339
+from runtime.clock import micros, parse_rfc3339, stamp
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import is_uuid
 from runtime.web.operation import Query
@@ -14,9 +17,19 @@ MOST = 100
 # Later than any row: where a first page begins.
 END_OF_TIME = 2**62
 LIMIT_QUERY = Query("limit", "How many items at most, 1 to 100.", schema={"type": "integer"})
-# What a list whose times may repeat takes: see place_cursor.
+# What a list whose times may repeat takes: see Place.
 PAGE_QUERY = (LIMIT_QUERY, Query("cursor", "The nextCursor of the page before."))
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+
+
+class Placed(Protocol):
+    """A row of a list whose order is its time, and its id where times are the same."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def created_at(self) -> int: ...
 
 
 def limit_of(request: Request) -> int:
@@ -39,7 +52,7 @@ def time_cursor(request: Request, *, invalid: Code) -> int:
         raise Problem(invalid, "The cursor is the createdAt of the last item seen.") from None
 
 
-def place_cursor(request: Request) -> tuple[int, str]:
+def _place_cursor(request: Request) -> tuple[int, str]:
     """(time, id) of the last row that was seen, for lists whose times may repeat."""
     text = request.query_params.get("cursor")
     if not text:
@@ -52,6 +65,26 @@ def place_cursor(request: Request) -> tuple[int, str]:
     if at < 0 or not is_uuid(row_id):
         raise _invalid("cursor", "The cursor is a nextCursor of this list.")
     return at, row_id
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list a request is: after this row, so many."""
+
+    before: int
+    before_id: str
+    limit: int
+
+    def cursor(self, rows: Sequence[Placed]) -> str | None:
+        """Where the page after these begins; None where there can be none."""
+        if len(rows) < self.limit:
+            return None
+        return f"{stamp(rows[-1].created_at)}~{rows[-1].id}"
+
+
+def place_of(request: Request) -> Place:
+    limit = limit_of(request)
+    return Place(*_place_cursor(request), limit)
 
 
 def _invalid(name: str, message: str) -> Problem:

@@ -107,7 +107,7 @@ _COUNTED = select(func.count()).where(
     runs.c.refunded.is_(False),
 )
 # As the index of the waiting has it, letter by letter: with bound values it would not be used.
-_UNDER_WAY = text("runs.status IN ('queued', 'running')")
+_UNDER_WAY = text(f"runs.status IN ({', '.join(repr(status.value) for status in UNDER_WAY)})")
 _FREE = or_(
     runs.c.status == RunStatus.QUEUED.value,
     and_(runs.c.status == RunStatus.RUNNING.value, runs.c.lease_until < bindparam("now")),

@@ -237,7 +237,8 @@ saved_readings = Table(
     Index("ix_saved_readings_by_user", "user_id", "created_at"),
 )
 
-# Due ones become notifications, in the transaction that says so in `told_at`.
+# Due ones become notifications, in the transaction that says so in `told_at`. One that its user
+# has cancelled stays, so that a retried call does not set it again.
 reminders = Table(
     "reminders",
     metadata,
@@ -249,6 +250,7 @@ reminders = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("told_at", BigInteger),
+    Column("cancelled_at", BigInteger),
     Index(
         "ix_reminders_open",
         "due_at",

@@ -41,6 +41,39 @@ def test_a_reminder_is_told_when_its_time_has_come(ann: Api, bob: Api) -> None:
     assert notifications(bob) == []
 
 
+def test_a_cancelled_reminder_is_never_told(ann: Api, bob: Api) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1.5)
+    body, _ = approved(ann, remind(soon))
+    approved(ann, remind(soon, "The other."))
+    other, listed = ann.get("/reminders").json()["items"]
+    assert (other["text"], listed["text"]) == ("The other.", "Look again.")
+    assert listed["threadId"] == body.thread
+    assert datetime.fromisoformat(listed["dueAt"]) == soon
+    path = f"/reminders/{listed['id']}"
+    assert bob.get("/reminders").json()["items"] == []
+    assert_problem(bob.http.delete(path), "REMINDER_NOT_FOUND", 404)
+
+    for _ in range(2):
+        assert ann.http.delete(path).status_code == 204
+
+    assert [item["text"] for item in ann.get("/reminders").json()["items"]] == ["The other."]
+    assert [notice["body"] for notice in told(ann)] == ["The other."]
+    assert ann.get("/reminders").json()["items"] == [], "what was told is not to come"
+    assert ann.http.delete(f"/reminders/{other['id']}").status_code == 204
+
+
+def test_reminders_come_in_pages(ann: Api) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for text in ("one", "two", "three"):
+        approved(ann, remind(tomorrow, text))
+
+    first = ann.get("/reminders", params={"limit": 2}).json()
+    rest = ann.get("/reminders", params={"limit": 2, "cursor": first["nextCursor"]}).json()
+
+    assert [item["text"] for item in first["items"] + rest["items"]] == ["three", "two", "one"]
+    assert rest["nextCursor"] is None
+
+
 def test_a_reminder_of_a_forgotten_session_opens_nothing(ann: Api) -> None:
     body, _ = approved(ann, remind(datetime.now(UTC) + timedelta(seconds=1.2)))
 

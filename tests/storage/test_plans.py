@@ -66,6 +66,8 @@ QUESTIONS: dict[str, Ask] = {
         rows.tool_call(tx, "c9"), state="s", result=None, error=None, now=1
     ),
     "reminders.due": lambda tx: tx.reminders.due(now=1, most=3),
+    "reminders.page": lambda tx: tx.reminders.page("ann", before=9, before_id="", limit=3),
+    "reminders.cancel": lambda tx: tx.reminders.cancel("ann", "c1", 1),
     "reminders.tell": lambda tx: tx.reminders.tell("c1", 1),
     "notifications.page": lambda tx: tx.notifications.page("ann", before=9, limit=3),
     "notifications.get": lambda tx: tx.notifications.get("ann", "n1"),

@@ -6,6 +6,7 @@ Written on bare sockets, since a web server would not reset a connection or tear
 import json
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -58,7 +59,7 @@ class Asked:
 class ModelEndpoint:
     """Gives its replies one after the other, the last one again and again; remembers who asked."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
         self.replies = list(replies) or [answer("Good fortune.")]
         self.asked: list[Asked] = []
         self.connections = 0
@@ -68,11 +69,18 @@ class ModelEndpoint:
         self.left = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(self)
+        self._scheme = "http"
+        if tls:
+            self._scheme = "https"
+            # The handshake is the handler's, which closes what a stranger leaves.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -127,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         asked = Asked({name.lower(): value for name, value in self.headers.items()}, body)
         reply = endpoint.take(asked)
-        assert self.path == "/v1/chat/completions", self.path
+        # Whoever is asked as a proxy is asked for a whole address.
+        assert self.path.endswith("/v1/chat/completions"), self.path
         try:
             self._send_head(reply)
             for step in reply.steps:

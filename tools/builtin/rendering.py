@@ -8,24 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from tools.liuyao.vocabulary import ELEMENT_TERMS, RELATIVE_TERMS, ROLE_TERMS, SPIRIT_TERMS
+
 Row = Mapping[str, Any]
 
-_ELEMENTS = {"wood": "木", "fire": "火", "earth": "土", "metal": "金", "water": "水"}
-_RELATIVES = {
-    "siblings": "兄弟",
-    "children": "子孙",
-    "wealth": "妻财",
-    "officials": "官鬼",
-    "parents": "父母",
-}
-_SPIRITS = {
-    "azureDragon": "青龙",
-    "vermilionBird": "朱雀",
-    "hookedEarth": "勾陈",
-    "soaringSerpent": "螣蛇",
-    "whiteTiger": "白虎",
-    "darkWarrior": "玄武",
-}
 _GENERATIONS = {
     "pure": "本宫",
     "first": "一世",
@@ -52,7 +38,6 @@ _TURN_MARKS = {
     "void": "化空",
 }
 _DAY_EFFECTS = {"none": "日冲", "hiddenMove": "日冲暗动", "dayBreak": "日破"}
-_ROLES = {"shi": "世", "ying": "应"}
 _BOUNDARIES = {"zi": "23:00换日", "midnight": "0:00换日"}
 _PATTERNS = {"repeating": "伏吟", "reversingLines": "爻反吟", "reversingTrigrams": "卦反吟"}
 _HALVES = {"inner": "内卦", "outer": "外卦"}
@@ -102,7 +87,7 @@ def _calendar(calendar: Row, wall: datetime) -> str:
 
 def _face(title: str, hexagram: Row) -> str:
     marks = [word for key, word in (("sixClash", "六冲"), ("sixHarmony", "六合")) if hexagram[key]]
-    palace = f"{hexagram['palace']}宫{_ELEMENTS[hexagram['palaceElement']]}"
+    palace = f"{hexagram['palace']}宫{ELEMENT_TERMS[hexagram['palaceElement']]}"
     return "，".join(
         [
             f"{title}：{hexagram['symbol']} 第{hexagram['number']}卦 {hexagram['fullName']}",
@@ -120,9 +105,7 @@ def _kindred(derived: Row) -> str:
 
 
 def _seat(seat: Row) -> str:
-    return (
-        f"{_RELATIVES[seat['relative']]} {seat['stem']}{seat['branch']}{_ELEMENTS[seat['element']]}"
-    )
+    return f"{RELATIVE_TERMS[seat['relative']]} {seat['stem']}{seat['branch']}{ELEMENT_TERMS[seat['element']]}"
 
 
 def _line(line: Row) -> str:
@@ -130,9 +113,9 @@ def _line(line: Row) -> str:
         [
             line["label"],
             _STROKES[line["value"]],
-            _SPIRITS[line["spirit"]],
+            SPIRIT_TERMS[line["spirit"]],
             _seat(line),
-            _ROLES.get(line["role"], "　"),
+            ROLE_TERMS.get(line["role"], "　"),
             f"月{_PHASES[line['monthPhase']]}",
             *_conditions(line),
         ]
@@ -173,7 +156,7 @@ def _focus(focus: Row) -> str:
     where = f"伏于{place}下" if focus["hidden"] else f"在{place}"
     others = [str(position) for position in focus["candidates"] if position != focus["position"]]
     also = f"，同类另见第{'、'.join(others)}爻" if others else ""
-    return f"用神：{_RELATIVES[focus['relative']]}，{where}{also}（{focus['rule']}）"
+    return f"用神：{RELATIVE_TERMS[focus['relative']]}，{where}{also}（{focus['rule']}）"
 
 
 def _texts(texts: Row) -> str:

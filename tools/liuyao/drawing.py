@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from tools.liuyao.vocabulary import ELEMENT_TERMS, RELATIVE_TERMS, ROLE_TERMS, SPIRIT_TERMS
+
 Row = Mapping[str, Any]
 
 WIDTH = 720
@@ -29,23 +31,6 @@ SPIRIT, HIDDEN, SEAT, STROKES, MARK, ROLE, TURNED_SEAT, TURNED = (
 )
 BAR, GAP, THICK = 100, 16, 10
 
-_ELEMENTS = {"wood": "木", "fire": "火", "earth": "土", "metal": "金", "water": "水"}
-_RELATIVES = {
-    "siblings": "兄弟",
-    "children": "子孙",
-    "wealth": "妻财",
-    "officials": "官鬼",
-    "parents": "父母",
-}
-_SPIRITS = {
-    "azureDragon": "青龙",
-    "vermilionBird": "朱雀",
-    "hookedEarth": "勾陈",
-    "soaringSerpent": "螣蛇",
-    "whiteTiger": "白虎",
-    "darkWarrior": "玄武",
-}
-_ROLES = {"shi": "世", "ying": "应"}
 # Old yang turns into yin, old yin into yang.
 MARKS = {9: "○", 6: "×"}
 
@@ -111,7 +96,7 @@ def _name(hexagram: Row) -> str:
 def _line(line: Row, derived: Row, colours: Theme) -> Iterator[str]:
     y = TOP + (6 - line["position"]) * STEP
     colour = colours.accent if line["moving"] else colours.ink
-    yield _text(SPIRIT, y + 15, _SPIRITS[line["spirit"]], colours.faint)
+    yield _text(SPIRIT, y + 15, SPIRIT_TERMS[line["spirit"]], colours.faint)
     if line["hidden"]:
         yield _text(HIDDEN, y + 15, f"伏{_seat(line['hidden'])}", colours.faint, size=13)
     void = "空" if line["void"] else ""
@@ -120,7 +105,7 @@ def _line(line: Row, derived: Row, colours: Theme) -> Iterator[str]:
     if line["moving"]:
         yield _text(MARK, y + 16, MARKS[line["value"]], colours.accent, size=20)
     if line["role"]:
-        yield _text(ROLE, y + 15, _ROLES[line["role"]], colours.ink, size=18)
+        yield _text(ROLE, y + 15, ROLE_TERMS[line["role"]], colours.ink, size=18)
     if derived["changed"]:
         yield from _turned(line, y, colours)
 
@@ -143,16 +128,15 @@ def _strokes(x: int, y: int, colour: str, *, yang: bool) -> Iterator[str]:
 def _footing(derived: Row, colours: Theme) -> Iterator[str]:
     focus = derived["focus"]
     under = "伏于" if focus["hidden"] else "在"
-    place = f"用神 {_RELATIVES[focus['relative']]}，{under}第{focus['position']}爻"
+    place = f"用神 {RELATIVE_TERMS[focus['relative']]}，{under}第{focus['position']}爻"
     term = derived["calendar"]["term"]["name"]
     text = f"{place}　节气 {term}　{derived['cast']['localTime'][:16].replace('T', ' ')}"
     yield _text(LEFT, HEIGHT - 26, text, colours.faint, size=15)
 
 
 def _seat(seat: Row) -> str:
-    return (
-        f"{_RELATIVES[seat['relative']]}{seat['stem']}{seat['branch']}{_ELEMENTS[seat['element']]}"
-    )
+    relative, element = RELATIVE_TERMS[seat["relative"]], ELEMENT_TERMS[seat["element"]]
+    return f"{relative}{seat['stem']}{seat['branch']}{element}"
 
 
 def _text(x: int, y: int, text: str, colour: str, *, size: int = 16) -> str:

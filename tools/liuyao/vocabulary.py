@@ -1,5 +1,6 @@
 """The words that clients may send and that documents may contain."""
 
+from collections.abc import Mapping
 from enum import StrEnum, unique
 
 
@@ -147,3 +148,30 @@ class Part(StrEnum):
     IMAGE = "image"  # 大象
     LINE = "line"  # 爻辞
     ALL_MOVING = "allMoving"  # 用九, 用六
+
+
+# --- the terms of the art, as practitioners write them ------------------------------------------
+
+ELEMENT_TERMS: Mapping[str, str] = {
+    Element.WOOD: "木",
+    Element.FIRE: "火",
+    Element.EARTH: "土",
+    Element.METAL: "金",
+    Element.WATER: "水",
+}
+RELATIVE_TERMS: Mapping[str, str] = {
+    Relative.SIBLINGS: "兄弟",
+    Relative.CHILDREN: "子孙",
+    Relative.WEALTH: "妻财",
+    Relative.OFFICIALS: "官鬼",
+    Relative.PARENTS: "父母",
+}
+SPIRIT_TERMS: Mapping[str, str] = {
+    Spirit.AZURE_DRAGON: "青龙",
+    Spirit.VERMILION_BIRD: "朱雀",
+    Spirit.HOOKED_EARTH: "勾陈",
+    Spirit.SOARING_SERPENT: "螣蛇",
+    Spirit.WHITE_TIGER: "白虎",
+    Spirit.DARK_WARRIOR: "玄武",
+}
+ROLE_TERMS: Mapping[str, str] = {"shi": "世", "ying": "应"}

@@ -12,7 +12,7 @@ from runtime.errors import Code, Problem
 from runtime.runs.scene import reading_text
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
-from runtime.web.paging import PAGE_QUERY, limit_of, place_cursor
+from runtime.web.paging import PAGE_QUERY, Place, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.readings import SavedReadingRow
@@ -59,13 +59,9 @@ class ReadingRoutes:
         self._database = database
 
     async def page(self, request: Request) -> Response:
-        limit = limit_of(request)
-        before, before_id = place_cursor(request)
-        user_id = require_user(request).id
-        rows = await self._database.read(_page, user_id, before, before_id, limit)
-        last = rows[-1] if len(rows) == limit else None
-        cursor = f"{stamp(last.created_at)}~{last.id}" if last else None
-        page = SavedReadingPage(items=[_view(row) for row in rows], next_cursor=cursor)
+        place = place_of(request)
+        rows = await self._database.read(_page, require_user(request).id, place)
+        page = SavedReadingPage(items=[_view(row) for row in rows], next_cursor=place.cursor(rows))
         return Json(page, nulls=True)
 
     async def show(self, request: Request) -> Response:
@@ -113,10 +109,10 @@ class ReadingRoutes:
         ]
 
 
-def _page(
-    tx: Transaction, user_id: str, before: int, before_id: str, limit: int
-) -> list[SavedReadingRow]:
-    return tx.readings.page(user_id, before=before, before_id=before_id, limit=limit)
+def _page(tx: Transaction, user_id: str, place: Place) -> list[SavedReadingRow]:
+    return tx.readings.page(
+        user_id, before=place.before, before_id=place.before_id, limit=place.limit
+    )
 
 
 def _kept(tx: Transaction, user_id: str, reading_id: str) -> _Kept:

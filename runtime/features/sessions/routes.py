@@ -14,7 +14,7 @@ from runtime.runs.inspection import RunView, run_view
 from runtime.runs.routes import EVENT_STREAM
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
-from runtime.web.paging import PAGE_QUERY, limit_of, place_cursor
+from runtime.web.paging import PAGE_QUERY, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
@@ -55,13 +55,12 @@ class SessionRoutes:
         self._limit = limit
 
     async def page(self, request: Request) -> Response:
-        limit = limit_of(request)
-        before, before_id = place_cursor(request)
-        user_id = require_user(request).id
-        rows = await self._database.read(service.page, user_id, before, before_id, limit)
-        last = rows[-1] if len(rows) == limit else None
-        cursor = f"{stamp(last.created_at)}~{last.id}" if last else None
-        return Json(SessionPage(items=[_view(row) for row in rows], next_cursor=cursor), nulls=True)
+        place = place_of(request)
+        rows = await self._database.read(service.page, require_user(request).id, place)
+        return Json(
+            SessionPage(items=[_view(row) for row in rows], next_cursor=place.cursor(rows)),
+            nulls=True,
+        )
 
     async def show(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)

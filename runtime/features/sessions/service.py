@@ -8,6 +8,7 @@ from runtime.errors import Code, Problem
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.scene import session_messages
 from runtime.runs.snapshot import connection_of, session_state
+from runtime.web.paging import Place
 from storage.sql.runs import RunRow
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
@@ -68,7 +69,7 @@ def forget(tx: Transaction, user_id: str, session_id: str) -> None:
     tx.sessions.forget(session_id)
 
 
-def page(
-    tx: Transaction, user_id: str, before: int, before_id: str, limit: int
-) -> list[SessionRow]:
-    return tx.sessions.page(user_id, before=before, before_id=before_id, limit=limit)
+def page(tx: Transaction, user_id: str, place: Place) -> list[SessionRow]:
+    return tx.sessions.page(
+        user_id, before=place.before, before_id=place.before_id, limit=place.limit
+    )

@@ -13,7 +13,7 @@ from runtime.features.shares.shares import ReadingShares
 from runtime.web.identity import require_user
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.page import page, wants_json
-from runtime.web.paging import PAGE_QUERY, limit_of, place_cursor
+from runtime.web.paging import PAGE_QUERY, Place, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.shares import ShareRow
@@ -111,14 +111,10 @@ class ShareRoutes:
     # --- for the user -----------------------------------------------------------------------
 
     async def page(self, request: Request) -> Response:
-        limit = limit_of(request)
-        before, before_id = place_cursor(request)
-        user_id = require_user(request).id
-        rows = await self._database.read(_page, user_id, before, before_id, limit)
-        last = rows[-1] if len(rows) == limit else None
-        cursor = f"{stamp(last.created_at)}~{last.id}" if last else None
+        place = place_of(request)
+        rows = await self._database.read(_page, require_user(request).id, place)
         items = [self._view(row) for row in rows]
-        return Json(SharePage(items=items, next_cursor=cursor), nulls=True)
+        return Json(SharePage(items=items, next_cursor=place.cursor(rows)), nulls=True)
 
     async def revoke(self, request: Request) -> Response:
         user_id, share_id = require_user(request).id, request.path_params["id"]
@@ -161,8 +157,10 @@ class ShareRoutes:
         )
 
 
-def _page(tx: Transaction, user_id: str, before: int, before_id: str, limit: int) -> list[ShareRow]:
-    return tx.shares.page(user_id, before=before, before_id=before_id, limit=limit)
+def _page(tx: Transaction, user_id: str, place: Place) -> list[ShareRow]:
+    return tx.shares.page(
+        user_id, before=place.before, before_id=place.before_id, limit=place.limit
+    )
 
 
 def _revoke(tx: Transaction, user_id: str, share_id: str, now: int) -> bool:

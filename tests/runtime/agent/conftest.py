@@ -1,4 +1,4 @@
-"""Models at scripted endpoints, over each HTTP transport that they can take."""
+"""Models at scripted endpoints."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.agent.models.openai import HAS_AIOHTTP, Endpoint, OpenAIModel
+from runtime.agent.models.openai import Endpoint, OpenAIModel
 from tests.support.model_endpoint import ModelEndpoint, Reply
 
 Open = Callable[..., ModelEndpoint]
@@ -24,17 +24,8 @@ def opened() -> Iterator[Open]:
         yield start
 
 
-# The second is an extra of the SDK's, taken where it is there.
-TRANSPORTS = ["httpx2", "aiohttp"] if HAS_AIOHTTP else ["httpx2"]
-
-
-@pytest.fixture(params=TRANSPORTS)
-def transport(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-async def connected(transport: str) -> AsyncIterator[Connect]:
+async def connected() -> AsyncIterator[Connect]:
     """Connect a model to an endpoint; it pauses for next to nothing between its tries."""
     async with AsyncExitStack() as stack:
 
@@ -42,9 +33,7 @@ async def connected(transport: str) -> AsyncIterator[Connect]:
             url = endpoint if isinstance(endpoint, str) else endpoint.url
             named = {"key": settings.pop("key", ""), "options": settings.pop("options", {})}
             chosen = {"read_seconds": 10, "pause_seconds": 0.001, **settings}
-            model = OpenAIModel(
-                Endpoint(url=url, model="tiny", **named), aiohttp=transport == "aiohttp", **chosen
-            )
+            model = OpenAIModel(Endpoint(url=url, model="tiny", **named), **chosen)
             stack.push_async_callback(model.aclose)
             return model
 

@@ -1,5 +1,7 @@
 """A model behind an endpoint that speaks chat completions, over real sockets."""
 
+from pathlib import Path
+
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
@@ -8,6 +10,7 @@ from runtime.agent.models.base import (
     CallArguments,
     CallBegun,
     ModelCut,
+    ModelUnavailable,
     Said,
     Stop,
     Text,
@@ -17,9 +20,11 @@ from runtime.agent.models.base import (
     Usage,
 )
 from tests.runtime.agent.conftest import Connect, Open
+from tests.support.certificates import certificate
 from tests.support.model_endpoint import (
     DONE,
     Doing,
+    ModelEndpoint,
     Reply,
     answer,
     calling,
@@ -205,6 +210,32 @@ async def test_what_other_programs_have_in_the_environment_stays_there(
     await pieces_of(connected(endpoint))
 
     assert "theirs" not in str(endpoint.asked[0].headers)
+
+
+async def test_an_endpoint_may_be_reached_by_the_proxy_of_the_environment(
+    opened: Open, connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, near = opened(answer("by proxy")), opened(answer("near"))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    assert text_in(await pieces_of(connected("http://models.invalid/v1"))) == "by proxy"
+    assert text_in(await pieces_of(connected(near))) == "near"
+    assert proxy.asked[0].headers["host"] == "models.invalid"
+
+
+async def test_an_endpoint_under_tls_is_trusted_by_the_environments_authorities(
+    tmp_path: Path, connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted, shown = certificate(tmp_path)
+    with ModelEndpoint(answer("fine"), tls=shown) as endpoint:
+        stranger = connected(endpoint)
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+
+        assert text_in(await pieces_of(connected(endpoint))) == "fine"
+        _, failure = await until_failure(stranger)
+        assert isinstance(failure, ModelUnavailable)
+        assert len(endpoint.asked) == 1
 
 
 async def test_one_connection_serves_many_answers(opened: Open, connected: Connect) -> None:

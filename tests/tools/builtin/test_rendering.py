@@ -11,6 +11,7 @@ from tools.builtin import rendering
 from tools.builtin.rendering import render_chart
 from tools.liuyao.cycle import ELEMENTS
 from tools.liuyao.hexagrams import HEXAGRAMS
+from tools.liuyao import vocabulary
 from tools.liuyao.vocabulary import (
     Category,
     DayBoundary,
@@ -137,9 +138,9 @@ def test_different_charts_never_read_the_same() -> None:
 def test_every_code_of_the_vocabulary_has_its_term() -> None:
     """A new code would otherwise fail in the middle of a user's reading."""
     tables = {
-        Element: rendering._ELEMENTS,
-        Relative: rendering._RELATIVES,
-        Spirit: rendering._SPIRITS,
+        Element: vocabulary.ELEMENT_TERMS,
+        Relative: vocabulary.RELATIVE_TERMS,
+        Spirit: vocabulary.SPIRIT_TERMS,
         Generation: rendering._GENERATIONS,
         Phase: rendering._PHASES,
         Turn: rendering._TURNS,
@@ -150,7 +151,7 @@ def test_every_code_of_the_vocabulary_has_its_term() -> None:
     for words, table in tables.items():
         assert set(table) == {word.value for word in words}
         assert len(set(table.values())) == len(table)
-    assert tuple(rendering._ELEMENTS) == ELEMENTS
+    assert tuple(vocabulary.ELEMENT_TERMS) == ELEMENTS
 
 
 def test_every_question_and_hexagram_can_be_rendered() -> None:
