@@ -214,7 +214,9 @@ def test_a_place_that_is_never_filled_is_given_back_in_time(tx: Transaction) -> 
 
 def test_who_counts_a_users_drawings_counts_alone() -> None:
     """Many writers at once see each other's rows only once they are committed."""
-    locks = str(_TURN.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call])
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    locks = str(_TURN.compile(dialect=dialect))
 
     assert locks.endswith("FOR NO KEY UPDATE")
 

@@ -105,7 +105,8 @@ def _kindred(derived: Row) -> str:
 
 
 def _seat(seat: Row) -> str:
-    return f"{RELATIVE_TERMS[seat['relative']]} {seat['stem']}{seat['branch']}{ELEMENT_TERMS[seat['element']]}"
+    relative, element = RELATIVE_TERMS[seat["relative"]], ELEMENT_TERMS[seat["element"]]
+    return f"{relative} {seat['stem']}{seat['branch']}{element}"
 
 
 def _line(line: Row) -> str:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.tools.builtin.stage import chart, places, row_of, rows_of_lines
 from tools.builtin import rendering
 from tools.builtin.rendering import render_chart
+from tools.liuyao import vocabulary
 from tools.liuyao.cycle import ELEMENTS
 from tools.liuyao.hexagrams import HEXAGRAMS
-from tools.liuyao import vocabulary
 from tools.liuyao.vocabulary import (
     Category,
     DayBoundary,
