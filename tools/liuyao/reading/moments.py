@@ -21,7 +21,7 @@ def moments(voice: Voice, chart: Chart, focus: Focus) -> Iterator[str]:
         yield _window(voice, chart, focus, window)
     branch = partner_of(focus.seat.branch) if focus.moving else focus.seat.branch
     yield voice.say(
-        "timing.month",
+        "timing.month.now" if branch == chart.month else "timing.month",
         branch=voice.branch(branch),
         date=voice.date(month_of(chart, branch), since=chart.today),
     )
