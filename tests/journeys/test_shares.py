@@ -11,6 +11,7 @@ from tests.support.approvals import approved
 from tests.support.model_endpoint import ModelEndpoint, answer, calling, calls, says
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
+from tools.liuyao.reading.compose import compose_unasked
 
 SHARE = "say 4; call share_reading {}; say 1"
 QUESTION = "Will the plan work out?"
@@ -36,10 +37,13 @@ def told(serve: Serve) -> ServerProcess:
 
 
 def test_a_stranger_with_the_link_reads_the_page(ann: Api) -> None:
-    _, call = approved(ann, SHARE)
+    body, call = approved(ann, SHARE)
 
     page = visit(ann, link_of(call))
 
+    chart = ann.session(body.thread)["divination_derived"]
+    told = visit(ann, link_of(call), **JSON).json()["text"]
+    assert told == compose_unasked(chart, locale="en").text()
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert "The Great Image of Gé" in page.text

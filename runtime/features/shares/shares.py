@@ -111,9 +111,11 @@ def _content(tx: Transaction, session: SessionRow, asked: Request) -> dict[str, 
         return None
     cast = json.loads(session.cast)
     locale, question = cast["locale"], cast["question"]
-    chart = _public_chart(json.loads(session.derived))
+    derived = json.loads(session.derived)
     if not asked.include_question:
-        text, question = compose_unasked(chart, locale=locale).text(), None
+        # Of the whole chart: its dates are those of the place, which others do not see.
+        text, question = compose_unasked(derived, locale=locale).text(), None
+    chart = _public_chart(derived)
     return {"locale": locale, "question": question, "text": text, "chart": chart}
 
 

@@ -40,11 +40,9 @@ def compose(
 
 
 def compose_unasked(derived: Mapping[str, Any], *, locale: str) -> Reading:
-    """The reading for those who are not to learn what was asked, nor in which field of life.
-
-    It takes a document whose focus does not say by which rule it was chosen, as that names both.
-    """
+    """The reading for those who are not to learn what was asked, nor in which field of life."""
     chart = Chart.read(derived)
+    # The rule by which the focus was chosen names both, and is not looked at.
     reading = _unasked(chart, Voice(locale, chart.seed))
     if len(reading.text()) > LONGEST[locale]:
         reading = _unasked(chart, Voice(locale, chart.seed, terse=True))
