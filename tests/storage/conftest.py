@@ -8,7 +8,13 @@ import pytest
 
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
-from tests.storage import blob_backends, event_log_backends, lease_backends, wake_backends
+from tests.storage import (
+    blob_backends,
+    event_log_backends,
+    lease_backends,
+    throttle_backends,
+    wake_backends,
+)
 from tests.storage.transactions import Gate
 
 
@@ -43,6 +49,13 @@ async def leased(request: pytest.FixtureRequest) -> AsyncIterator[lease_backends
 @pytest.fixture(params=wake_backends.BACKENDS, ids=lambda backend: backend.name)
 async def bells(request: pytest.FixtureRequest) -> AsyncIterator[wake_backends.Stand]:
     """Fresh wake-ups of each kind."""
+    async with request.param.open() as stand:
+        yield stand
+
+
+@pytest.fixture(params=throttle_backends.BACKENDS, ids=lambda backend: backend.name)
+async def throttled(request: pytest.FixtureRequest) -> AsyncIterator[throttle_backends.Stand]:
+    """Fresh throttles of each kind, and their time."""
     async with request.param.open() as stand:
         yield stand
 
