@@ -26,9 +26,10 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     operations = api_operations(eryao)
     eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
     eryao.metrics.open_streams.set_function(lambda: len(eryao.keeper))
+    eryao.metrics.codes_alarm.set_function(lambda: eryao.alarm.is_ringing)
     pages = [*public_pages(eryao), *ops_pages(eryao, operations).operations()]
     app = Starlette(
-        routes=[*routes(operations, API, eryao.tokens), *routes(pages)],
+        routes=[*routes(operations, API, eryao.gate), *routes(pages)],
         exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
         lifespan=partial(_lifespan, eryao=eryao, works=works),
     )

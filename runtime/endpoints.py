@@ -6,6 +6,8 @@ from functools import partial
 import anyio
 
 from runtime import __version__
+from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
+from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings.routes import FileRoutes
 from runtime.features.notifications.routes import NotificationRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
@@ -13,6 +15,7 @@ from runtime.features.readings.routes import ReadingRoutes
 from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
 from runtime.features.shares.routes import ShareRoutes
+from runtime.mail.console import ConsoleMailer
 from runtime.ops.routes import OpsRoutes
 from runtime.parts import Eryao
 from runtime.runs.addresses import API
@@ -54,7 +57,11 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
     capabilities = CapabilityRoutes(eryao.tools, settings)
+    auth = AuthRoutes(
+        codes=eryao.codes, tokens=eryao.tokens, gate=eryao.gate, database=eryao.database
+    )
     return [
+        *auth.operations(),
         *runs.operations(),
         *calls.operations(),
         *sessions.operations(),
@@ -74,7 +81,19 @@ def _share_routes(eryao: Eryao) -> ShareRoutes:
 
 def public_pages(eryao: Eryao) -> list[Operation]:
     """What is open to everybody, outside of the API."""
-    return [*ProblemPages().operations(), *_share_routes(eryao).public_operations()]
+    return [
+        *ProblemPages().operations(),
+        *_share_routes(eryao).public_operations(),
+        *_mailbox(eryao),
+    ]
+
+
+def _mailbox(eryao: Eryao) -> list[Operation]:
+    """Only where nobody but this machine is expected."""
+    settings, mailer = eryao.settings, eryao.mailer
+    if settings.public_url or not is_loopback(settings.host):
+        return []
+    return MailboxRoutes(mailer).operations() if isinstance(mailer, ConsoleMailer) else []
 
 
 def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:

@@ -54,6 +54,12 @@ def signing_key(settings: Settings) -> bytes:
     return _read_key(path)
 
 
+def signing_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The key in use, then those before it, which still open what they made."""
+    before = (key.get_secret_value().encode() for key in settings.previous_secret_keys)
+    return signing_key(settings), *before
+
+
 def _read_key(path: Path) -> bytes:
     key = path.read_text().strip()
     if len(key) < KEY_BYTES:

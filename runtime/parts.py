@@ -7,7 +7,13 @@ from functools import cached_property
 from runtime.agent.models import model_from
 from runtime.agent.models.base import ChatModel
 from runtime.clock import Clock, SystemClock
+from runtime.features.auth.access import AccessTokens
 from runtime.features.auth.accounts import Accounts
+from runtime.features.auth.budgets import Alarm, Budgets
+from runtime.features.auth.codes import Codes, NoInvites
+from runtime.features.auth.gate import Gate
+from runtime.features.auth.issuer import issuer_from
+from runtime.features.auth.keys import Keyring
 from runtime.features.auth.tokens import Tokens
 from runtime.features.drawings.folder import DrawingFolder
 from runtime.features.notifications.notices import StoredNotices
@@ -17,8 +23,10 @@ from runtime.features.readings.history import SqlPastReadings
 from runtime.features.readings.journal import SqlReadingJournal
 from runtime.features.reminders.reminders import StoredReminders
 from runtime.features.shares.shares import ReadingShares
-from runtime.home import database_url, files_folder, signing_key
+from runtime.home import database_url, files_folder, signing_key, signing_keys
 from runtime.ids import Ids
+from runtime.mail import mailer_from
+from runtime.mail.base import Mailer
 from runtime.ops.metrics import Metrics
 from runtime.runs.approvals import Approvals
 from runtime.runs.coordinator import Coordinator
@@ -39,6 +47,8 @@ from storage.leases.memory import MemoryLeases
 from storage.sql import database_from
 from storage.sql.database import Database
 from storage.sql.runs import RunKind
+from storage.throttles.base import Throttles
+from storage.throttles.memory import MemoryThrottles
 from storage.wake.memory import MemoryWake
 from tools.base import Tool
 from tools.ports import Ports
@@ -59,6 +69,11 @@ class Eryao:
     wallet: PointsWallet
     accounts: Accounts
     tokens: Tokens
+    gate: Gate
+    mailer: Mailer
+    throttles: Throttles
+    codes: Codes
+    alarm: Alarm
     notices: StoredNotices
     shares: ReadingShares
     ports: Ports
@@ -109,6 +124,29 @@ def build(
         key=signing_key(settings),
         public_url=settings.public_url,
     )
+    keyring = Keyring(signing_keys(settings))
+    accounts = Accounts(wallet=wallet, clock=clock, ids=ids, signup_points=settings.signup_points)
+    access = AccessTokens(keyring=keyring, seconds=settings.access_token_seconds, clock=clock)
+    tokens = Tokens(keyring=keyring, access=access, clock=clock, ids=ids)
+    mailer = mailer_from(settings, clock)
+    throttles = MemoryThrottles(time=clock.monotonic)
+    metrics = Metrics()
+    alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)
+    codes = Codes(
+        database=database,
+        mailer=mailer,
+        budgets=Budgets(
+            throttles=throttles, keyring=keyring, codes_per_source=settings.codes_per_source
+        ),
+        alarm=alarm,
+        accounts=accounts,
+        tokens=tokens,
+        invites=NoInvites(),
+        keyring=keyring,
+        clock=clock,
+        ids=ids,
+        count=metrics.signing_in,
+    )
     return Eryao(
         settings=settings,
         clock=clock,
@@ -128,15 +166,18 @@ def build(
         events=events,
         wake=wake,
         wallet=wallet,
-        accounts=Accounts(
-            wallet=wallet, clock=clock, ids=ids, signup_points=settings.signup_points
-        ),
-        tokens=Tokens(
-            key=signing_key(settings),
-            access_seconds=settings.access_token_seconds,
+        accounts=accounts,
+        tokens=tokens,
+        gate=Gate(
+            access=access,
+            issuer=issuer_from(settings, accounts=accounts, database=database, clock=clock),
+            database=database,
             clock=clock,
-            ids=ids,
         ),
+        mailer=mailer,
+        throttles=throttles,
+        codes=codes,
+        alarm=alarm,
         approvals=approvals,
         coordinator=Coordinator(
             database=database,
@@ -163,10 +204,10 @@ def build(
             approvals=approvals,
             clock=clock,
             log_retention_days=settings.log_retention_days,
-            chores=(reminders.sweep, drawings.sweep, shares.sweep),
+            chores=(reminders.sweep, drawings.sweep, shares.sweep, codes.sweep),
         ),
         drain=Drain(),
-        metrics=Metrics(),
+        metrics=metrics,
         tools=tools,
         model=model_from(settings),
     )

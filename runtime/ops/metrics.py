@@ -39,6 +39,7 @@ class Metrics:
             "eryao_events_logged", "Events in the logs of runs that ended", registry=registry
         )
         self.refunds = Counter("eryao_refunds", "Charges given back", registry=registry)
+        self._sign_ins, self.codes_alarm = _of_signing_in(registry)
         # Looking a label set up costs four times what counting does.
         self._requests_of = cache(self._requests.labels)
         self._seconds_of = cache(self._seconds.labels)
@@ -59,6 +60,19 @@ class Metrics:
         """A run was not admitted."""
         self._refused.labels(code).inc()
 
+    def signing_in(self, event: str) -> None:
+        """A code was asked for, or was wrong, or led in."""
+        self._sign_ins.labels(event).inc()
+
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""
         return generate_latest(self.registry)
+
+
+def _of_signing_in(registry: CollectorRegistry) -> tuple[Counter, Gauge]:
+    codes = "One-time codes, by what became of them"
+    alarm = "1 while new codes are longer, as many were wrong"
+    return (
+        Counter("eryao_sign_ins", codes, ("event",), registry=registry),
+        Gauge("eryao_codes_alarm", alarm, registry=registry),
+    )

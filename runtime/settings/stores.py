@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from runtime.settings.values import one_of
+from runtime.settings.values import SecretCommas, one_of
 
 
 class Stores(BaseModel):
@@ -28,4 +28,9 @@ class Stores(BaseModel):
         default=SecretStr(""),
         description="The key that signs tokens and URLs, the same on every server; empty makes "
         "one, once, in the data folder.",
+    )
+    previous_secret_keys: SecretCommas = Field(
+        default=(),
+        description="Keys from before the last change of the secret key, separated by commas: "
+        "sign-ins that they made go on.",
     )

@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 
@@ -66,6 +66,7 @@ def upper(value: Any) -> Any:
 
 
 Commas = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+SecretCommas = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)
 ]

@@ -1,5 +1,6 @@
 """Who asks: from the bearer token to the user in the request."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,8 @@ class User:
 
     id: str
     email: str
+    # When the token ends, in seconds since 1970: what stays open must not outlive it.
+    until: float = math.inf
 
 
 class Authenticator(Protocol):
@@ -44,7 +47,12 @@ def optional_user(request: Request) -> User | None:
 
 def unauthorized(detail: str) -> Problem:
     """The refusal with the challenge that HTTP asks for."""
-    return Problem(Code.AUTH_UNAUTHORIZED, detail, headers=_CHALLENGE)
+    return refused(Code.AUTH_UNAUTHORIZED, detail)
+
+
+def refused(code: Code, detail: str) -> Problem:
+    """Any 401, with that challenge."""
+    return Problem(code, detail, headers=_CHALLENGE)
 
 
 class Identified:

@@ -72,6 +72,8 @@ class Operation:
         own = {Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE}
         if not self.public or self.optional_user:
             own |= {Code.AUTH_UNAUTHORIZED, Code.AGENT_USER_ID_INVALID}
+            # Where another issuer's tokens are taken, its keys must be within reach.
+            own.add(Code.AUTH_SERVICE_UNAVAILABLE)
         if self.takes is not None:
             own |= {Code.REQUEST_TOO_LARGE, Code.REQUEST_TIMEOUT, Code.UNSUPPORTED_MEDIA_TYPE}
         return frozenset({*self.problems, *own})

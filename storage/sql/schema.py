@@ -51,17 +51,49 @@ users = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+# One sign-in's chain of refresh tokens. They are made again from the salt and the server's key,
+# so that an answer that was lost can be repeated; neither of the two alone makes one.
+# `counter` is the newest one's number, `seen` the newest whose access token came back.
 refresh_families = Table(
     "refresh_families",
     metadata,
     Column("id", Text, primary_key=True),
     _user_id(index=True),
+    Column("salt", LargeBinary, nullable=False),
     Column("counter", Integer, nullable=False),
-    Column("token_hash", LargeBinary, nullable=False),
+    Column("seen", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("rotated_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
     Column("revoked_at", BigInteger),
+)
+
+# One-time codes, as keyed hashes, each with the tries it has left: those that name its challenge,
+# and, apart from them, those that only name the address. `unsent`: the mail did not go out, so
+# the next one for that address is free.
+codes = Table(
+    "codes",
+    metadata,
+    Column("challenge", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("tries_left", Integer, nullable=False),
+    Column("blind_tries_left", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("used_at", BigInteger),
+    Column("unsent", Boolean, nullable=False, server_default=false()),
+    Index("ix_codes_by_email", "email", "created_at"),
+)
+
+# Users whom another issuer vouches for.
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _user_id(index=True),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 # The balance stands beside the ledger so that one conditional UPDATE can decide; the audit

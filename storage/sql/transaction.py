@@ -5,7 +5,9 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from storage.sql.audit import Audit
+from storage.sql.codes import Codes
 from storage.sql.drawings import Drawings
+from storage.sql.families import Families
 from storage.sql.logs import Logs
 from storage.sql.messages import Messages
 from storage.sql.notifications import Notifications
@@ -29,6 +31,14 @@ class Transaction:
     @cached_property
     def users(self) -> Users:
         return Users(self.connection)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.connection)
+
+    @cached_property
+    def families(self) -> Families:
+        return Families(self.connection)
 
     @cached_property
     def points(self) -> Points:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from storage.sql.dialect import insert_new
-from storage.sql.schema import refresh_families, users
+from storage.sql.schema import identities, users
 from storage.sql.statements import execute
 
 
@@ -16,24 +16,13 @@ class UserRow:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshFamilyRow:
-    """One sign-in's chain of refresh tokens: only the newest one's hash is kept."""
-
-    id: str
-    user_id: str
-    counter: int
-    token_hash: bytes
-    created_at: int
-    rotated_at: int
-    expires_at: int
-    revoked_at: int | None
-
-
 _BY_ID = select(users).where(users.c.id == bindparam("id"))
 _BY_EMAIL = select(users).where(users.c.email == bindparam("email"))
-_ADD_FAMILY = insert(refresh_families)
-_FAMILY_COLUMNS = tuple(column.name for column in refresh_families.columns)
+_BY_IDENTITY = (
+    select(users)
+    .join(identities, identities.c.user_id == users.c.id)
+    .where(identities.c.issuer == bindparam("issuer"), identities.c.subject == bindparam("subject"))
+)
 
 
 class Users:
@@ -54,6 +43,18 @@ class Users:
         values = {"id": user.id, "email": user.email, "created_at": user.created_at}
         return execute(self._connection, statement, values).rowcount == 1
 
-    def add_refresh_family(self, family: RefreshFamilyRow) -> None:
-        values = {name: getattr(family, name) for name in _FAMILY_COLUMNS}
-        execute(self._connection, _ADD_FAMILY, values)
+    def by_identity(self, issuer: str, subject: str) -> UserRow | None:
+        parameters = {"issuer": issuer, "subject": subject}
+        row = execute(self._connection, _BY_IDENTITY, parameters).first()
+        return UserRow(*row) if row else None
+
+    def vouch(self, issuer: str, subject: str, user: UserRow) -> bool:
+        """This issuer knows the user by that name; False where the name is somebody's already."""
+        statement = insert_new(self._connection, identities, "issuer", "subject")
+        values = {
+            "issuer": issuer,
+            "subject": subject,
+            "user_id": user.id,
+            "created_at": user.created_at,
+        }
+        return execute(self._connection, statement, values).rowcount == 1

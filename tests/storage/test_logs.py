@@ -1,11 +1,14 @@
 """Event logs at rest, and users."""
 
+from dataclasses import replace
+
 import pytest
 
 from storage.errors import Taken
+from storage.sql.families import FamilyRow
 from storage.sql.logs import ArchivedLog
 from storage.sql.transaction import Transaction
-from storage.sql.users import RefreshFamilyRow, UserRow
+from storage.sql.users import UserRow
 from tests.storage import rows
 from tests.support.seeded import empty_database
 
@@ -113,10 +116,21 @@ def test_an_id_that_is_taken_is_a_mistake_not_an_answer(tx: Transaction) -> None
 
 
 def test_a_sign_in_is_its_users_own(tx: Transaction) -> None:
-    family = RefreshFamilyRow("f1", "ann", 0, b"hash", 1, 1, 2, None)
-    tx.users.add_refresh_family(family)
+    family = FamilyRow(
+        id="f1",
+        user_id="ann",
+        salt=b"salt",
+        counter=0,
+        seen=0,
+        created_at=1,
+        rotated_at=1,
+        expires_at=2,
+        revoked_at=None,
+    )
+    tx.families.add(family)
 
+    assert tx.families.get("f1") == family
     with pytest.raises(Taken):
-        tx.users.add_refresh_family(family)
+        tx.families.add(family)
     with pytest.raises(Taken):
-        tx.users.add_refresh_family(RefreshFamilyRow("f2", "nobody", 0, b"hash", 1, 1, 2, None))
+        tx.families.add(replace(family, id="f2", user_id="nobody"))

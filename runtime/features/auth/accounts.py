@@ -1,7 +1,8 @@
 """Users come into being here, with their account and what they start with."""
 
-import re
 import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
 
 from runtime.clock import Clock, micros
 from runtime.features.points.wallet import PointsWallet
@@ -11,7 +12,8 @@ from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 
 LONGEST = 254
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>\"(),:;\[\]\\]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# Where only another issuer knows the address: this domain is set aside to be nobody's (RFC 2606).
+NO_ADDRESS = "@identity.invalid"
 
 
 class AddressInvalid(ValueError):
@@ -19,7 +21,7 @@ class AddressInvalid(ValueError):
 
 
 class Accounts:
-    """Finds and makes users by their address."""
+    """Finds and makes users, by their address or by what another issuer calls them."""
 
     def __init__(self, *, wallet: PointsWallet, clock: Clock, ids: Ids, signup_points: int) -> None:
         self._wallet = wallet
@@ -30,19 +32,55 @@ class Accounts:
     def enter(self, tx: Transaction, email: str) -> User:
         """The user with this address; the first time, it makes one with the signup points."""
         address = normal(email)
-        row = UserRow(self._ids.new(), address, micros(self._clock.now()))
-        if tx.users.add(row):
-            self._wallet.open(tx, row.id, signup_points=self._signup_points)
-            return User(row.id, address)
+        made = self._make(tx, self._ids.new(), address)
+        if made is not None:
+            return user_of(made)
         known = tx.users.by_email(address)
         if known is None:
             raise LookupError("the user was removed just now")
-        return User(known.id, known.email)
+        return user_of(known)
+
+    def enter_as(self, tx: Transaction, issuer: str, subject: str) -> User:
+        """The user whom this issuer calls so; never one who is known by an address alone."""
+        known = tx.users.by_identity(issuer, subject)
+        if known is not None:
+            return user_of(known)
+        user_id = self._ids.new()
+        made = self._make(tx, user_id, user_id + NO_ADDRESS)
+        assert made is not None, "a new id is nobody's address"
+        if tx.users.vouch(issuer, subject, made):
+            return user_of(made)
+        # Somebody else was a moment faster: what was begun here is undone.
+        raise LookupError("the user was made just now")
+
+    def _make(self, tx: Transaction, user_id: str, address: str) -> UserRow | None:
+        row = UserRow(user_id, address, micros(self._clock.now()))
+        if not tx.users.add(row):
+            return None
+        self._wallet.open(tx, row.id, signup_points=self._signup_points)
+        return row
+
+
+def user_of(row: UserRow) -> User:
+    return User(row.id, "" if row.email.endswith(NO_ADDRESS) else row.email)
 
 
 def normal(email: str) -> str:
-    """One spelling for each address: trimmed, composed, lower case."""
-    address = unicodedata.normalize("NFC", email.strip()).lower()
-    if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
+    """One spelling for each address, which is also the one that mails go to.
+
+    A mail to the spelling that was typed could reach another mailbox than the account's.
+    """
+    try:
+        found = validate_email(email.strip(), check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise AddressInvalid(f"{email!r} is no e-mail address") from None
+    address = unicodedata.normalize("NFC", found.normalized.lower())
+    if len(address.encode()) > LONGEST:
         raise AddressInvalid(f"{email!r} is no e-mail address")
     return address
+
+
+def mailbox(address: str) -> str:
+    """Where mails to this account's address go, as SMTP has it: the domain in ASCII."""
+    found = validate_email(address, check_deliverability=False)
+    return f"{found.local_part}@{found.ascii_domain}"

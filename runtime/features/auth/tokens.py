@@ -1,24 +1,28 @@
-"""Access tokens, read without a look-up; refresh tokens, of which only a hash is kept."""
+"""Refresh tokens: each is spent when used, and a spent one that comes back ends its sign-in."""
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
-import jwt
-
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem
+from runtime.features.auth.access import AccessTokens
+from runtime.features.auth.accounts import user_of
+from runtime.features.auth.keys import Keyring
 from runtime.ids import Ids, is_uuid
-from runtime.web.identity import User, unauthorized
+from runtime.web.identity import User
+from storage.sql.families import FamilyRow
 from storage.sql.transaction import Transaction
-from storage.sql.users import RefreshFamilyRow
+from storage.sql.users import UserRow
 
-ISSUER = "eryao"
-AUDIENCE = "eryao"
-ALGORITHM = "HS256"
-LEEWAY_SECONDS = 60
-REFRESH_SECONDS = 90 * 86_400
-KEPT = 4_096
+DAY = 86_400 * 1_000_000
+IDLE = 30 * DAY
+ABSOLUTE = 90 * DAY
+# Two requests of one client that cross each other, or an answer that got lost on its way.
+REPEAT = 10 * 1_000_000
+SALT_BYTES = 32
+_COUNTER_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,81 +32,118 @@ class TokenPair:
     expires_in: int
 
 
-class Tokens:
-    """Mints token pairs and tells whom an access token speaks for."""
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A refresh token as it came, genuine or not."""
 
-    def __init__(self, *, key: bytes, access_seconds: float, clock: Clock, ids: Ids) -> None:
-        self._key = key
-        self._access_seconds = access_seconds
+    family: str
+    counter: int
+    mark: str
+
+
+class Tokens:
+    """Families of refresh tokens, one for each sign-in. See docs/decisions on repeated ones."""
+
+    def __init__(self, *, keyring: Keyring, access: AccessTokens, clock: Clock, ids: Ids) -> None:
+        self._keys = keyring.keys("refresh tokens")
+        self._access = access
         self._clock = clock
         self._ids = ids
-        # Checking a signature costs more than all else that identifies a request.
-        self._known: dict[str, tuple[User, float]] = {}
 
     def pair(
         self, tx: Transaction, user: User, *, access_seconds: float | None = None
     ) -> TokenPair:
         """A new sign-in: its access token, and the first refresh token of a new family."""
-        family = self._ids.new()
-        refresh = f"{family}.0.{secrets.token_urlsafe(32)}"
         now = micros(self._clock.now())
-        tx.users.add_refresh_family(
-            RefreshFamilyRow(
-                id=family,
-                user_id=user.id,
-                counter=0,
-                token_hash=sha256(refresh.encode()).digest(),
-                created_at=now,
-                rotated_at=now,
-                expires_at=now + REFRESH_SECONDS * 1_000_000,
-                revoked_at=None,
-            )
+        family = FamilyRow(
+            id=self._ids.new(),
+            user_id=user.id,
+            salt=secrets.token_bytes(SALT_BYTES),
+            counter=0,
+            seen=0,
+            created_at=now,
+            rotated_at=now,
+            expires_at=now + ABSOLUTE,
+            revoked_at=None,
         )
-        seconds = access_seconds or self._access_seconds
-        return TokenPair(self._access(user, family, seconds), refresh, int(seconds))
+        tx.families.add(family)
+        return self._pair(user, family, 0, access_seconds)
 
-    async def authenticate(self, token: str) -> User:
-        """See Authenticator."""
-        now = self._clock.now().timestamp()
-        known = self._known.get(token)
-        if known is None or known[1] <= now:
-            known = self._read(token)
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            self._known[token] = known
-        return known[0]
+    def renew(self, tx: Transaction, token: str) -> tuple[UserRow, TokenPair] | None:
+        """The next pair; None where the token is not good any more.
 
-    def _access(self, user: User, family: str, seconds: float) -> str:
-        now = int(self._clock.now().timestamp())
-        claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
-            "sub": user.id,
-            "email": user.email,
-            "sid": family,
-            "iat": now,
-            "exp": now + int(seconds),
-        }
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": "at+jwt"})
+        It answers and does not raise, as what it may have revoked must be kept.
+        """
+        given = _parsed(token)
+        family = tx.families.get(given.family) if given else None
+        if given is None or family is None or not self._made(given, family):
+            return None
+        now = micros(self._clock.now())
+        if not tx.families.advance(
+            family.id, given.counter, now=now, idle_since=now - IDLE
+        ) and not self._may_repeat(tx, given, now):
+            return None
+        row = tx.users.get(family.user_id)
+        if row is None:
+            return None
+        return row, self._pair(user_of(row), family, given.counter + 1)
 
-    def _read(self, token: str) -> tuple[User, float]:
-        try:
-            if jwt.get_unverified_header(token).get("typ") != "at+jwt":
-                raise unauthorized("This is no access token.")
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "sub", "sid"]},
-            )
-        except jwt.ExpiredSignatureError:
-            raise unauthorized("The access token has expired.") from None
-        except (jwt.InvalidTokenError, ValueError):
-            raise unauthorized("The access token is not valid.") from None
-        subject, email = claims["sub"], claims.get("email", "")
-        if not isinstance(subject, str) or not is_uuid(subject) or not isinstance(email, str):
-            raise Problem(Code.AGENT_USER_ID_INVALID, "The token's subject is no user id of ours.")
-        return User(subject, email), float(claims["exp"] + LEEWAY_SECONDS)
+    def end(self, tx: Transaction, token: str) -> str | None:
+        """End the sign-in of this token, the newest or not; its family, or None if it has none."""
+        given = _parsed(token)
+        family = tx.families.get(given.family) if given else None
+        if given is None or family is None or not self._made(given, family):
+            return None
+        tx.families.revoke(family.id, micros(self._clock.now()))
+        return family.id
+
+    def sweep(self, tx: Transaction) -> None:
+        """Forget the sign-ins that have run out."""
+        now = micros(self._clock.now())
+        tx.families.drop_before(now - DAY, now - IDLE - DAY)
+
+    def _may_repeat(self, tx: Transaction, given: _Given, now: int) -> bool:
+        """Whether this spent token's successor may be told again; else the sign-in is over.
+
+        It may as long as nobody showed that they have it: an access token that came with it, or
+        itself. Who comes later with the spent one is not whom it was given to, or the other is.
+        """
+        family = tx.families.get(given.family)
+        if family is None or not _lives(family, now):
+            return False
+        unseen = family.seen < family.counter or now - family.rotated_at <= REPEAT
+        if given.counter == family.counter - 1 and unseen:
+            return True
+        if given.counter < family.counter:
+            tx.families.revoke(family.id, now)
+        return False
+
+    def _pair(
+        self, user: User, family: FamilyRow, counter: int, seconds: float | None = None
+    ) -> TokenPair:
+        access, lasting = self._access.mint(user, family.id, counter, seconds=seconds)
+        mark = _mark(self._keys[0], family, counter)
+        return TokenPair(access, f"{family.id}.{counter}.{mark}", lasting)
+
+    def _made(self, given: _Given, family: FamilyRow) -> bool:
+        marks = [_mark(key, family, given.counter) for key in self._keys]
+        return any(hmac.compare_digest(given.mark, mark) for mark in marks)
+
+
+def _mark(key: bytes, family: FamilyRow, counter: int) -> str:
+    told = f"{family.id}.{counter}.".encode() + family.salt
+    return urlsafe_b64encode(hmac.digest(key, told, sha256)).decode().rstrip("=")
+
+
+def _lives(family: FamilyRow, now: int) -> bool:
+    return family.revoked_at is None and family.expires_at > now and family.rotated_at > now - IDLE
+
+
+def _parsed(token: str) -> _Given | None:
+    family, _, rest = token.partition(".")
+    counter, _, mark = rest.partition(".")
+    if not is_uuid(family) or not token.isascii() or not mark:
+        return None
+    if not counter.isdecimal() or len(counter) > _COUNTER_DIGITS or str(int(counter)) != counter:
+        return None
+    return _Given(family, int(counter), mark)

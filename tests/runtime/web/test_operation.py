@@ -114,6 +114,7 @@ def test_an_operation_names_what_the_kit_itself_refuses() -> None:
         Code.INTERNAL_ERROR,
         Code.STORAGE_UNAVAILABLE,
         Code.AUTH_UNAUTHORIZED,
+        Code.AUTH_SERVICE_UNAVAILABLE,
         Code.AGENT_USER_ID_INVALID,
         Code.REQUEST_TOO_LARGE,
         Code.REQUEST_TIMEOUT,
