@@ -1,0 +1,359 @@
+"""From an address to a session and out again, with a real mail server at the other end."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import httpx2
+import pytest
+
+from tests.support.api import Api
+from tests.support.mailbox import Mailbox
+from tests.support.problems import assert_problem
+from tests.support.server import Serve, ServerProcess
+from tests.support.signing_in import Visitor, new_address, wrong
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def door(
+    migrated: object, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server that mails to the mailbox."""
+    folder = tmp_path_factory.mktemp("door") / "data"
+    process = ServerProcess(folder, MAIL_URL=mailbox.url, MAIL_FROM="eryao <door@example.com>")
+    try:
+        yield process.start()
+        log = "".join(process.lines)
+        assert "undeclared problem" not in log
+        assert "crashed" not in log
+        assert not [mail["To"] for mail in mailbox.sent if mail["To"] in log]
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def visitor(door: ServerProcess) -> Iterator[Visitor]:
+    with Visitor(door) as someone:
+        yield someone
+
+
+# --- the way in -----------------------------------------------------------------------------------
+
+
+def test_a_code_from_the_mail_leads_in_and_makes_the_user(
+    door: ServerProcess, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    email = new_address()
+    asked = visitor.ask(email)
+    code = mailbox.code(email)
+    entered = visitor.enter(email, code, challenge=asked.json()["challenge"])
+
+    assert asked.json().keys() == {"challenge", "expiresIn"}
+    assert asked.json()["expiresIn"] == 600
+    assert entered.headers["cache-control"] == "no-store"
+    told = entered.json()
+    assert told.keys() == {"accessToken", "refreshToken", "expiresIn", "user"}
+    assert (told["expiresIn"], told["user"]["email"]) == (600, email)
+    assert visitor.me(told["accessToken"]).json() == told["user"]
+    with Api(door.url, told["accessToken"]) as api:
+        assert api.balance() == 100
+
+
+def test_signing_in_again_finds_the_same_user(
+    door: ServerProcess, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    email = new_address()
+    door.beside.sign_in(email)
+
+    first = visitor.sign_in(email, mailbox)
+
+    assert first["user"]["id"] == door.beside.sign_in(email.upper()).id
+    assert door.beside.count("ledger", user_id=first["user"]["id"]) == 1
+
+
+def test_a_code_is_good_once(mailbox: Mailbox, visitor: Visitor) -> None:
+    email = new_address()
+    challenge = visitor.asked(email)
+    code = mailbox.code(email)
+
+    assert visitor.enter(email, code, challenge=challenge).status_code == 200
+    again = visitor.enter(email, code, challenge=challenge)
+    assert_problem(again, "AUTH_VERIFICATION_CODE_INVALID", 401)
+    assert again.headers["www-authenticate"] == "Bearer"
+
+
+def test_of_many_right_codes_at_once_one_leads_in(
+    door: ServerProcess, mailbox: Mailbox, visitor: Visitor
+) -> None:
+    email = new_address()
+    challenge = visitor.asked(email)
+    code = mailbox.code(email)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(
+            pool.map(lambda _: visitor.enter(email, code, challenge=challenge), "x" * 12)
+        )
+
+    entered = [answer for answer in answers if answer.status_code == 200]
+    assert len(entered) == 1
+    user = entered[0].json()["user"]["id"]
+    assert door.beside.count("refresh_families", user_id=user) == 1
+
+
+def test_of_fifty_wrong_codes_at_once_five_are_judged(mailbox: Mailbox, visitor: Visitor) -> None:
+    email = new_address()
+    challenge = visitor.asked(email)
+    code = mailbox.code(email)
+
+    def guess(number: int) -> str:
+        answer = visitor.enter(email, f"{(int(code) + number) % 10**6:06}", challenge=challenge)
+        return str(answer.json()["code"])
+
+    with ThreadPoolExecutor(50) as pool:
+        codes = list(pool.map(guess, range(1, 51)))
+
+    assert codes.count("AUTH_VERIFICATION_CODE_INVALID") == 5
+    assert codes.count("AUTH_TOO_MANY_REQUESTS") == 45
+    late = visitor.enter(email, code, challenge=challenge)
+    assert assert_problem(late, "AUTH_TOO_MANY_REQUESTS", 429)["retryAfter"] <= 60
+
+
+def test_wrong_digits_are_wrong(mailbox: Mailbox, visitor: Visitor) -> None:
+    email = new_address()
+    challenge = visitor.asked(email)
+    code = mailbox.code(email)
+
+    refused = visitor.enter(email, wrong(code), challenge=challenge)
+
+    assert_problem(refused, "AUTH_VERIFICATION_CODE_INVALID", 401)
+    assert visitor.enter(email, f" {code[:3]} {code[3:]}", challenge=challenge).status_code == 200
+
+
+def test_known_and_unknown_addresses_get_the_same_answer_in_the_same_time(
+    door: ServerProcess, visitor: Visitor
+) -> None:
+    known = [new_address("known") for _ in range(12)]
+    for email in known:
+        door.beside.sign_in(email)
+
+    def asked(email: str) -> tuple[object, float]:
+        began = time.perf_counter()
+        answer = visitor.ask(email)
+        taken = time.perf_counter() - began
+        return (answer.status_code, answer.json().keys(), answer.json()["expiresIn"]), taken
+
+    pairs = [(asked(email), asked(new_address("unknown"))) for email in known]
+
+    assert all(one[0] == other[0] for one, other in pairs)
+    gap = median(one[1] for one, _ in pairs) - median(other[1] for _, other in pairs)
+    assert abs(gap) < 0.02
+
+
+@pytest.mark.parametrize(
+    "email", ["nobody", "a@localhost", "a@b.c\r\nBcc: x@example.com", "\u202ea@b.com"]
+)
+def test_what_is_no_address_is_said_to_be_none(visitor: Visitor, email: str) -> None:
+    problem = assert_problem(visitor.ask(email), "REQUEST_VALIDATION_ERROR", 422)
+
+    assert [error["pointer"] for error in problem["errors"]] == ["/email"]
+
+
+def test_asking_twice_in_a_minute_is_too_often(mailbox: Mailbox, visitor: Visitor) -> None:
+    email = new_address()
+    visitor.asked(email)
+
+    refused = visitor.ask(email.upper())
+
+    problem = assert_problem(refused, "AUTH_TOO_MANY_REQUESTS", 429)
+    assert 50 < problem["retryAfter"] <= 60
+    assert refused.headers["retry-after"] == str(problem["retryAfter"])
+    assert len(mailbox.mails_to(email, 1)) == 1
+
+
+def test_one_network_asks_for_so_many_codes_an_hour(door: ServerProcess) -> None:
+    """Of IPv6 a network is a /64: a household has as many addresses as it likes."""
+    statuses = []
+    for number in range(31):
+        with Visitor(door, f"2001:db8:77:7::{number:x}") as one_of_many:
+            statuses.append(one_of_many.ask(new_address()).status_code)
+
+    assert statuses == [202] * 30 + [429]
+
+
+# --- staying in, and leaving ----------------------------------------------------------------------
+
+
+def test_a_refresh_token_is_spent_for_the_next_pair(mailbox: Mailbox, visitor: Visitor) -> None:
+    first = visitor.sign_in(new_address(), mailbox)
+    second = visitor.refresh(first["refreshToken"]).json()
+
+    assert second["user"] == first["user"]
+    assert second["refreshToken"] != first["refreshToken"]
+    assert visitor.me(second["accessToken"]).status_code == 200
+    assert visitor.refresh(second["refreshToken"]).status_code == 200
+
+
+def test_of_twelve_refreshes_at_once_all_get_one_successor(
+    mailbox: Mailbox, visitor: Visitor
+) -> None:
+    first = visitor.sign_in(new_address(), mailbox)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(visitor.refresh, [first["refreshToken"]] * 12))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refreshToken"] for answer in answers}) == 1
+
+
+def test_a_token_two_behind_ends_the_sign_in_for_everybody(
+    mailbox: Mailbox, visitor: Visitor
+) -> None:
+    first = visitor.sign_in(new_address(), mailbox)
+    second = visitor.refresh(first["refreshToken"]).json()
+    third = visitor.refresh(second["refreshToken"]).json()
+
+    stolen = visitor.refresh(first["refreshToken"])
+
+    assert_problem(stolen, "AUTH_REFRESH_TOKEN_INVALID", 401)
+    assert_problem(visitor.refresh(third["refreshToken"]), "AUTH_REFRESH_TOKEN_INVALID", 401)
+
+
+def test_logging_out_ends_the_sign_in_at_once(mailbox: Mailbox, visitor: Visitor) -> None:
+    told = visitor.sign_in(new_address(), mailbox)
+    assert visitor.me(told["accessToken"]).status_code == 200
+
+    assert visitor.leave(told["refreshToken"]).status_code == 204
+
+    assert_problem(visitor.me(told["accessToken"]), "AUTH_UNAUTHORIZED", 401)
+    assert_problem(visitor.refresh(told["refreshToken"]), "AUTH_REFRESH_TOKEN_INVALID", 401)
+    assert visitor.leave(told["refreshToken"]).status_code == 204
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_without_a_refresh_token_there_is_nothing_to_end_or_renew(
+    visitor: Visitor, token: str | None
+) -> None:
+    assert_problem(visitor.leave(token), "AUTH_REFRESH_TOKEN_MISSING", 401)
+    assert_problem(visitor.refresh(token), "AUTH_REFRESH_TOKEN_MISSING", 401)
+
+
+def test_made_up_refresh_tokens_open_and_end_nothing(mailbox: Mailbox, visitor: Visitor) -> None:
+    told = visitor.sign_in(new_address(), mailbox)
+    family, counter, mark = told["refreshToken"].split(".")
+    made_up = [
+        "x",
+        told["accessToken"],
+        f"{family}.{counter}.{mark[:-1]}",
+        f"{family}.1.{mark}",
+        f"{family}.-1.{mark}",
+        f"{family}.00.{mark}",
+        f"{family}.9999999999999.{mark}",
+        f"00000000-0000-7000-8000-000000000000.0.{mark}",
+        "é" * 60,
+    ]
+
+    for token in made_up:
+        assert_problem(visitor.refresh(token), "AUTH_REFRESH_TOKEN_INVALID", 401)
+        assert_problem(visitor.leave(token), "AUTH_REFRESH_TOKEN_INVALID", 401)
+    assert visitor.refresh(told["refreshToken"]).status_code == 200
+
+
+# --- the mail and its server ----------------------------------------------------------------------
+
+
+def test_the_mail_speaks_the_readers_language_in_text_and_html(
+    mailbox: Mailbox, visitor: Visitor
+) -> None:
+    spoken = {"zh-TW,en;q=0.5": "驗證碼", "zh-CN": "验证码", "fr, en;q=0.3, zh;q=0.1": "Your code"}
+    for wish, words in spoken.items():
+        email = new_address()
+        visitor.ask(email, **{"Accept-Language": wish})
+        mail = mailbox.mails_to(email, 1)[0]
+        for kind in ("plain", "html"):
+            body = mail.get_body((kind,))
+            assert body is not None
+            assert words in body.get_content()
+        assert mail["From"] == "eryao <door@example.com>"
+
+
+def test_a_mail_server_that_is_away_is_an_answer_and_costs_no_wait(serve: Serve) -> None:
+    with Mailbox() as box:
+        url = box.url
+    server = serve(MAIL_URL=url, MAIL_SECONDS=2)
+    email = new_address()
+    with Visitor(server) as visitor:
+        assert_problem(visitor.ask(email), "AUTH_SERVICE_UNAVAILABLE", 503)
+        assert_problem(visitor.ask(email), "AUTH_SERVICE_UNAVAILABLE", 503)
+
+
+def test_a_mail_server_that_dawdles_is_given_up(serve: Serve) -> None:
+    with Mailbox() as box:
+        box.taking.clear()
+        server = serve(MAIL_URL=box.url, MAIL_SECONDS=0.5)
+        email = new_address()
+        with Visitor(server) as visitor:
+            began = time.monotonic()
+            assert_problem(visitor.ask(email), "AUTH_SERVICE_UNAVAILABLE", 503)
+            assert time.monotonic() - began < 5
+            box.taking.set()
+            assert visitor.ask(email).status_code == 202
+            assert visitor.ask(email).status_code == 429
+
+
+def test_a_mail_server_that_refuses_is_told_apart_from_a_mistyped_address(serve: Serve) -> None:
+    with Mailbox() as box:
+        server = serve(MAIL_URL=box.url)
+        with Visitor(server) as visitor:
+            box.refusal = "550 5.7.1 relaying denied"
+            assert_problem(visitor.ask(new_address()), "AUTH_SERVICE_UNAVAILABLE", 503)
+            box.refusal = "550 5.1.1 no such user here"
+            problem = assert_problem(visitor.ask(new_address()), "REQUEST_VALIDATION_ERROR", 422)
+            assert problem["errors"][0]["pointer"] == "/email"
+
+
+# --- without a mail server ------------------------------------------------------------------------
+
+
+def test_on_this_machine_the_mails_can_be_looked_at(shared: ServerProcess) -> None:
+    email = new_address()
+    with Visitor(shared) as visitor:
+        visitor.asked(email)
+
+    mails = httpx2.get(shared.url + "/dev/mails").json()["items"]
+
+    assert mails[0].keys() == {"to", "subject", "text", "createdAt"}
+    assert mails[0]["to"] == email
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.7"},
+        {"Forwarded": "for=203.0.113.7"},
+        {"Host": "pages.example.com"},
+        {"Host": "localhost.example.com:8000"},
+    ],
+)
+def test_whoever_is_not_at_this_machine_sees_no_mails(
+    shared: ServerProcess, headers: dict[str, str]
+) -> None:
+    """Not through a proxy beside the server, and not by a page whose name points here."""
+    answer = httpx2.get(shared.url + "/dev/mails", headers=headers)
+
+    assert_problem(answer, "ROUTE_NOT_FOUND", 404)
+
+
+def test_a_server_that_sends_mails_shows_none(door: ServerProcess, serve: Serve) -> None:
+    public = serve(PUBLIC_URL="https://api.example.com")
+
+    for server in (door, public):
+        answer = httpx2.get(server.url + "/dev/mails")
+        assert_problem(answer, "ROUTE_NOT_FOUND", 404)
+        assert "/dev/mails" not in httpx2.get(server.url + "/openapi.json").text
