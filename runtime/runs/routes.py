@@ -1,6 +1,7 @@
 """HTTP for runs: start, follow, look, cancel."""
 
 from collections.abc import Callable, Collection
+from math import inf
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -125,10 +126,18 @@ class RunRoutes:
         if viewer is None:
             await slot.release()
             return Response(status_code=204)
-        return self._stream(viewer, slot, until_end=False)
+        return self._stream(viewer, slot, until_end=False, lasting=self._lasting(request))
 
-    def _stream(self, viewer: Viewer, slot: Slot, *, until_end: bool) -> Response:
-        return EventStream(viewer, self._keeper, release=slot.release, until_end=until_end)
+    def _lasting(self, request: Request) -> float:
+        """How long the token is good for: its stream ends with it, and goes on with the next."""
+        return require_user(request).until - self._clock.now().timestamp()
+
+    def _stream(
+        self, viewer: Viewer, slot: Slot, *, until_end: bool, lasting: float = inf
+    ) -> Response:
+        return EventStream(
+            viewer, self._keeper, release=slot.release, until_end=until_end, lasting=lasting
+        )
 
     # --- one run ----------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ class EventStream(EventSourceResponse):
         *,
         release: Callable[[], Awaitable[None]],
         until_end: bool,
+        lasting: float = float("inf"),
     ) -> None:
         # Not the library's own __init__: what it makes is for the sending path that is not used.
         self.status_code = 200
@@ -65,6 +66,8 @@ class EventStream(EventSourceResponse):
         self._release = release
         # A stream that answers a POST ends with its run: its client takes any end for success.
         self.until_end = until_end
+        # In seconds: who may no longer ask may no longer listen.
+        self.lasting = lasting
         self.quiet_since = 0.0
         self.ends_at = float("inf")
         self._ping_due = False
@@ -164,7 +167,7 @@ class StreamKeeper:
         stream.quiet_since = now
         if not stream.until_end:
             spread = random.uniform(0.8, 1.2)  # noqa: S311 - only against a herd
-            stream.ends_at = now + self._lifetime * spread
+            stream.ends_at = now + min(self._lifetime * spread, stream.lasting)
         self._streams.add(stream)
         if self._draining:
             self._let_go(stream)

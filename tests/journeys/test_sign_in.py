@@ -8,11 +8,12 @@ from statistics import median
 import httpx2
 import pytest
 
-from tests.support.api import Api
+from tests.support.api import Api, Body
 from tests.support.mailbox import Mailbox
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.signing_in import Visitor, new_address, wrong
+from tests.support.viewer import Viewer
 
 
 @pytest.fixture(scope="module")
@@ -357,3 +358,18 @@ def test_a_server_that_sends_mails_shows_none(door: ServerProcess, serve: Serve)
         answer = httpx2.get(server.url + "/dev/mails")
         assert_problem(answer, "ROUTE_NOT_FOUND", 404)
         assert "/dev/mails" not in httpx2.get(server.url + "/openapi.json").text
+
+
+def test_a_stream_ends_in_good_order_with_the_token_that_opened_it(
+    shared: ServerProcess, ann: Api, live: Body
+) -> None:
+    """The run goes on, and so does its viewer, with the next token and the cursor."""
+    # A token is taken for a minute longer than it says: this one for three seconds.
+    brief = Api(shared.url, shared.beside.sign_in(ann.email, seconds=-57).token)
+    with brief, Viewer.of(brief, live).ended() as viewer:
+        assert viewer.whole is True
+        assert "RUN_FINISHED" not in viewer.kinds
+        assert_problem(brief.get("/points"), "AUTH_UNAUTHORIZED", 401)
+    ann.cancel(live.run)
+
+    assert ann.follow(live, after=viewer.last_id)[-1].type == "RUN_FINISHED"

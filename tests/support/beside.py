@@ -32,10 +32,10 @@ class Beside:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def sign_in(self, email: str) -> Signed:
+    def sign_in(self, email: str, *, seconds: float = 600) -> Signed:
         def enter(tx: Transaction, eryao: Eryao) -> Signed:
             user = eryao.accounts.enter(tx, email)
-            pair = eryao.tokens.pair(tx, user, access_seconds=600)
+            pair = eryao.tokens.pair(tx, user, access_seconds=seconds)
             return Signed(user.id, pair.access_token)
 
         return self._use(lambda eryao: eryao.database.run(enter, eryao))

@@ -39,7 +39,7 @@ class OtherIssuer:
 
     def public(self, kid: str) -> dict[str, Any]:
         algorithm, key = self.keys[kid]
-        kinds = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm, "EdDSA": OKPAlgorithm}
+        kinds: dict[str, Any] = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm, "EdDSA": OKPAlgorithm}
         shown = json.loads(kinds[algorithm].to_jwk(key.public_key()))
         return {**shown, "kid": kid, "use": "sig", "alg": algorithm}
 

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from asyncio import Server
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,8 +21,9 @@ class _Controller(Controller):
     """On any free port, which it learns before it knocks at its own door."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Mailbox:
         await server.loop.run_in_executor(None, self.taking.wait, PATIENCE_SECONDS)
         content = cast("bytes", envelope.content)
         self.envelopes.append(envelope)
-        self.sent.append(cast("EmailMessage", message_from_bytes(content, policy=default)))
+        self.sent.append(message_from_bytes(content, policy=default))
         return "250 OK"
 
 

@@ -1,6 +1,6 @@
 """A person with a mailbox, signing in over HTTP."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx2
@@ -17,7 +17,7 @@ class Visitor:
         headers = {"X-Forwarded-For": source}
         self.http = httpx2.Client(base_url=server.url + "/api/v1", headers=headers, timeout=15)
 
-    def __enter__(self) -> "Visitor":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -202,7 +202,7 @@ async def test_a_folder_gets_one_whole_file_a_mail_for_its_owner_only(
     files = sorted(folder.iterdir())
     assert [file.suffix for file in files] == [".eml", ".eml"]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
-    mail = cast("EmailMessage", message_from_bytes(files[0].read_bytes(), policy=default))
+    mail = message_from_bytes(files[0].read_bytes(), policy=default)
     assert bodies(mail)[0].strip() == MAIL.text.strip()
 
 
