@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.clock import SystemClock
 from runtime.home import database_url, signing_key
+from runtime.mail import mailer_from
+from runtime.mail.console import ConsoleMailer
 from runtime.settings import Settings, SettingsWrong, load
 from storage.sql import sqlite_path
 from storage.sql.migrate import current, newest
@@ -43,7 +46,7 @@ def examine() -> list[Check]:
     except SettingsWrong as exc:
         return [*checks, *(Check("setting", ok=False, finding=text) for text in exc.sentences)]
     checks += [Check("setting", ok=False, finding=text) for text in settings.warnings]
-    looks: tuple[Callable[[Settings], Check], ...] = (_folder, _space, _database, _key)
+    looks: tuple[Callable[[Settings], Check], ...] = (_folder, _space, _database, _key, _mail)
     return [*checks, *(_look(look, settings) for look in looks)]
 
 
@@ -104,3 +107,11 @@ def _key(settings: Settings) -> Check:
 def _upwards(path: Path) -> list[Path]:
     absolute = path.absolute()
     return [absolute, *absolute.parents]
+
+
+def _mail(settings: Settings) -> Check:
+    mailer = mailer_from(settings, SystemClock())
+    if isinstance(mailer, ConsoleMailer):
+        text = "One-time codes are printed; set ERYAO_MAIL_URL to have them mailed."
+        return Check("mail", ok=True, finding=text)
+    return Check("mail", ok=True, finding=f"{settings.mail_url.partition(':')[0]}, as set.")

@@ -20,5 +20,8 @@ def mailer_from(settings: Settings, clock: Clock) -> Mailer:
         case "file":
             folder = Path(unquote(rest.removeprefix("//")))
             return FolderMailer(folder, sender=settings.mail_from, clock=clock)
-    relay = Relay.of(settings.mail_url, settings.mail_password.get_secret_value())
+    try:
+        relay = Relay.of(settings.mail_url, settings.mail_password.get_secret_value())
+    except ValueError as exc:
+        raise ValueError(f"ERYAO_MAIL_URL cannot be used: {exc}.") from None
     return SmtpMailer(relay, sender=settings.mail_from, seconds=settings.mail_seconds, clock=clock)
