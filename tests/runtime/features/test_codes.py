@@ -201,14 +201,15 @@ async def test_a_code_is_good_for_ten_minutes(eryao: Eryao, clock: StillClock) -
 async def test_an_address_gets_five_codes_an_hour_and_ten_a_day(
     eryao: Eryao, clock: StillClock
 ) -> None:
-    sent = 0
-    for number in range(3 * 60):
+    sent: list[int] = []
+    for number in range(3 * 59):
         clock.move(61)
         with suppress(Problem):
             await eryao.codes.ask(ANN, source=f"10.1.0.{number}", locale="en")
-            sent += 1
+            sent.append(number)
 
-    assert sent == 10
+    assert len([number for number in sent if number < 59]) == 5
+    assert len(sent) == 10
 
 
 class Sulking:
