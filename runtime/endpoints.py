@@ -57,11 +57,8 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
     capabilities = CapabilityRoutes(eryao.tools, settings)
-    auth = AuthRoutes(
-        codes=eryao.codes, tokens=eryao.tokens, gate=eryao.gate, database=eryao.database
-    )
     return [
-        *auth.operations(),
+        *_auth_routes(eryao).operations(),
         *runs.operations(),
         *calls.operations(),
         *sessions.operations(),
@@ -73,6 +70,12 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *_share_routes(eryao).operations(),
         *files.operations(),
     ]
+
+
+def _auth_routes(eryao: Eryao) -> AuthRoutes:
+    return AuthRoutes(
+        codes=eryao.codes, tokens=eryao.tokens, gate=eryao.gate, database=eryao.database
+    )
 
 
 def _share_routes(eryao: Eryao) -> ShareRoutes:
