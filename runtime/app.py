@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from runtime.endpoints import api_operations, ops_pages, public_pages
 from runtime.errors import Code, Problem
+from runtime.home import alone
 from runtime.parts import Eryao
 from runtime.runs.addresses import API
 from runtime.runs.recovery import reclaim
@@ -37,7 +38,9 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
 
 
 async def _on_unavailable(request: Request, _exc: Exception) -> Response:
-    problem = Problem(Code.STORAGE_UNAVAILABLE, "The store did not take this; nothing was kept.")
+    problem = Problem(
+        Code.STORAGE_UNAVAILABLE, "The store did not confirm this: send the same again."
+    )
     return problem_response(problem, request.scope)
 
 
@@ -53,7 +56,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
     async with AsyncExitStack() as stack:
         stack.callback(eryao.database.close)
         stack.push_async_callback(eryao.model.aclose)
-        if works:
+        if works and alone(eryao.settings):
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         for part in (eryao.events, eryao.streams, eryao.slots, eryao.keeper):

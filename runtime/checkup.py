@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.clock import SystemClock
-from runtime.home import database_url, signing_key
+from runtime.home import alone, database_url, refuse_lonely, signing_key
 from runtime.mail import mailer_from
 from runtime.mail.console import ConsoleMailer
 from runtime.settings import Settings, SettingsWrong, load
-from storage.sql import sqlite_path
+from storage.errors import StorageUnavailable
+from storage.sql import engine_from, server_version, sqlite_path
 from storage.sql.migrate import current, newest
-from storage.sql.sqlite import make_engine
 
 FREE_BYTES = 256 * 1024 * 1024
 OLDEST_SQLITE = (3, 35)
+OLDEST_POSTGRES = (15,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ def examine() -> list[Check]:
     except SettingsWrong as exc:
         return [*checks, *(Check("setting", ok=False, finding=text) for text in exc.sentences)]
     checks += [Check("setting", ok=False, finding=text) for text in settings.warnings]
-    looks: tuple[Callable[[Settings], Check], ...] = (_folder, _space, _database, _key, _mail)
+    looks: tuple[Callable[[Settings], Check], ...] = (
+        _folder,
+        _space,
+        _database,
+        _together,
+        _key,
+        _mail,
+    )
     return [*checks, *(_look(look, settings) for look in looks)]
 
 
@@ -85,16 +93,41 @@ def _space(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    path = sqlite_path(database_url(settings))
+    url = database_url(settings)
+    if not alone(settings):
+        return _postgres(url)
+    path = sqlite_path(url)
     if not path.exists():
         return Check("database", ok=True, finding=f"{path} will be made at the first start.")
-    engine = make_engine(path)
+    return _revision(str(path), url)
+
+
+def _postgres(url: str) -> Check:
+    try:
+        version = server_version(url)
+        if version >= OLDEST_POSTGRES:
+            return _revision(f"Postgres {version[0]}", url)
+    except StorageUnavailable as failure:
+        advice = "See whether it runs, and what ERYAO_DATABASE_URL says."
+        return Check("database", ok=False, finding=f"Postgres: {failure}.", advice=advice)
+    found = ".".join(map(str, version))
+    return Check("database", ok=False, finding=f"Postgres {found}.", advice="15 is needed.")
+
+
+def _revision(place: str, url: str) -> Check:
+    engine = engine_from(url)
     try:
         at, wanted = current(engine), newest()
     finally:
         engine.dispose()
     advice = "" if at == wanted else "Run: eryao migrate"
-    return Check("database", at == wanted, f"{path} is at {at}, this version at {wanted}.", advice)
+    return Check("database", at == wanted, f"{place} is at {at}, this version at {wanted}.", advice)
+
+
+def _together(settings: Settings) -> Check:
+    refuse_lonely(settings)
+    shared = "many servers may share it" if not alone(settings) else "one server owns it"
+    return Check("sharing", ok=True, finding=f"the database is such that {shared}.")
 
 
 def _key(settings: Settings) -> Check:

@@ -8,12 +8,27 @@ from pathlib import Path
 
 from runtime.settings import Settings
 from storage.errors import DataFolderInUse
+from storage.sql import is_sqlite
 
 KEY_BYTES = 32
 
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.data_dir / 'eryao.db'}"
+
+
+def alone(settings: Settings) -> bool:
+    """Whether one server owns the database; if not, many share it, on as many machines."""
+    return is_sqlite(database_url(settings))
+
+
+def refuse_lonely(settings: Settings) -> None:
+    """Servers that share a database must hear of each other's runs."""
+    if not alone(settings) and not settings.redis_url:
+        raise ValueError(
+            "Servers that share a Postgres database share their streams through Redis: "
+            "set ERYAO_REDIS_URL, or leave ERYAO_DATABASE_URL empty to run one server on a file."
+        )
 
 
 def files_folder(settings: Settings) -> Path:

@@ -42,6 +42,7 @@ from runtime.web.middleware import Drain
 from runtime.web.sse import StreamKeeper
 from storage.blobs import blobs_from
 from storage.blobs.base import Blobs
+from storage.events.base import EventLog
 from storage.events.sqlite import SqliteEventLog
 from storage.leases.memory import MemoryLeases
 from storage.sql import database_from
@@ -64,7 +65,7 @@ class Eryao:
     ids: Ids
     database: Database
     blobs: Blobs
-    events: SqliteEventLog
+    events: EventLog
     wake: MemoryWake
     wallet: PointsWallet
     accounts: Accounts
@@ -105,7 +106,9 @@ def build(
     clock = clock or SystemClock()
     ids = Ids(clock)
     tools = tools or load_tools()
-    database = database or database_from(database_url(settings))
+    database = database or database_from(
+        database_url(settings), connections=settings.database_connections
+    )
     wake = MemoryWake()
     events = SqliteEventLog(database, window=settings.flush_ms / 1000)
     wallet = PointsWallet(clock=clock, ids=ids)

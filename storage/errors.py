@@ -2,7 +2,10 @@
 
 
 class StorageUnavailable(Exception):
-    """The store did not take the work: nothing of it is kept, the same call may succeed later."""
+    """The store did not take the work, or its word that it did was lost; the call may be repeated.
+
+    Nothing is ever kept by half. Whatever is repeated finds what was kept: by its unique key.
+    """
 
 
 class LogClosed(Exception):

@@ -13,6 +13,7 @@ from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from tests.support.clock import StillClock
 from tests.support.node import installed_node
+from tests.support.postgres import PostgresServer
 from tests.support.server import ServerProcess
 
 # No deadline: a busy machine is no finding. No database: what failed once becomes an example.
@@ -31,6 +32,30 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("migrated")
     migrate_database(Settings(data_dir=folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real Postgres, started for the first test that asks for it."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: PostgresServer) -> str:
+    """The name of one with a schema, which the tests use one after the other."""
+    return postgres.migrated()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, postgres_database: str) -> Iterator[str]:
+    """A Postgres database with nothing in its tables."""
+    yield postgres.url(postgres_database)
+    postgres.empty(postgres_database)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import uvloop
 from runtime import __version__
 from runtime.app import asgi, drain, running
 from runtime.cli.within import Trouble, migrate_database, plainly, prepared
-from runtime.home import lock_folder
+from runtime.home import alone, lock_folder, refuse_lonely
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from runtime.web.server import Server
@@ -29,9 +29,16 @@ def serve(*, no_worker: bool) -> None:
     """Start the server: HTTP and the worker in one process, nothing else needed."""
     settings = prepared()
     with ExitStack() as held:
-        lock_folder(settings, held)
-        migrate_database(settings)
+        _move_in(settings, held)
         _run(partial(_serve, settings, works=not no_worker))
+
+
+def _move_in(settings: Settings, held: ExitStack) -> None:
+    """Make the place ready to work in; where it is a file, it is this process's alone."""
+    refuse_lonely(settings)
+    if alone(settings):
+        lock_folder(settings, held)
+    migrate_database(settings)
 
 
 async def _serve(settings: Settings, *, works: bool) -> None:
@@ -68,8 +75,7 @@ def worker() -> None:
     """Drive runs that servers elsewhere admit."""
     settings = prepared()
     with ExitStack() as held:
-        lock_folder(settings, held)
-        migrate_database(settings)
+        _move_in(settings, held)
         _run(partial(_work, settings))
 
 

@@ -14,9 +14,8 @@ from runtime.parts import Eryao, build
 from runtime.settings import Settings, SettingsWrong, load
 from runtime.web.server import CannotListen
 from storage.errors import DataFolderInUse, StorageUnavailable
-from storage.sql import sqlite_path
+from storage.sql import engine_from
 from storage.sql.migrate import upgrade
-from storage.sql.sqlite import make_engine
 from storage.sql.transaction import Transaction
 
 
@@ -66,7 +65,7 @@ def prepared() -> Settings:
 
 def migrate_database(settings: Settings) -> None:
     open_folder(settings)
-    engine = make_engine(sqlite_path(database_url(settings)))
+    engine = engine_from(database_url(settings))
     try:
         upgrade(engine)
     finally:

@@ -157,21 +157,20 @@ class Approvals:
 
     async def expire(self) -> int:
         """Decide for the users who did not; their readings are finished without the tool."""
-        expired = await self._database.run(self._expire)
-        if expired:
-            await self._wake.ring("work")
-        return expired
-
-    def _expire(self, tx: Transaction) -> int:
         now = micros(self._clock.now())
-        calls = tx.tool_calls.expired(now=now, most=EXPIRE_AT_ONCE)
-        for call in calls:
-            tx.sessions.lock(call.session_id)
-            if tx.tool_calls.decide(
-                call.run_id, call.id, state=CallState.EXPIRED, decision="expire", now=now
-            ):
-                self._go_on(tx, call.run_id)
+        calls = await self._database.read(_overdue, now)
+        for call in calls:  # one by one: who holds two sessions may wait for who holds them too
+            await self._database.run(self._expire, call, now)
+        if calls:
+            await self._wake.ring("work")
         return len(calls)
+
+    def _expire(self, tx: Transaction, call: ToolCallRow, now: int) -> None:
+        """A user, or another server's sweep, may have been quicker."""
+        tx.sessions.lock(call.session_id)
+        state = CallState.EXPIRED
+        if tx.tool_calls.decide(call.run_id, call.id, state=state, decision="expire", now=now):
+            self._go_on(tx, call.run_id)
 
     def abandon(self, tx: Transaction, run: RunRow) -> None:
         """Call off a run that waits: every open call is a no, and the session is free."""
@@ -242,6 +241,10 @@ class Approvals:
         tx.runs.add(run)
         tx.tool_calls.continued(parent.id, by=run.id)
         return run
+
+
+def _overdue(tx: Transaction, now: int) -> list[ToolCallRow]:
+    return tx.tool_calls.expired(now=now, most=EXPIRE_AT_ONCE)
 
 
 def owned_call(tx: Transaction, user_id: str, run_id: str, call_id: str) -> ToolCallRow:

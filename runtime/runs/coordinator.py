@@ -14,6 +14,7 @@ from runtime.runs.interrupts import interrupts_of
 from runtime.runs.limits import RunLimit
 from runtime.runs.payload import Ask, UserMessage
 from storage.crashpoints import crashpoint, register
+from storage.errors import StorageUnavailable
 from storage.sql.database import Database
 from storage.sql.messages import MessageRow
 from storage.sql.runs import RunKind, RunRow, RunStatus
@@ -86,12 +87,17 @@ class Coordinator:
         return self._take(tx, user_id, ask, session)
 
     def _enter(self, tx: Transaction, user_id: str, ask: Ask) -> SessionRow | None:
-        """The session, if it is the user's; None where a divination opens it."""
+        """The session, if it is the user's; None where a divination has just opened it."""
         session = tx.sessions.lock(ask.session_id)
         if session is None:
-            if ask.kind is not RunKind.DIVINATION:
+            if ask.cast is None:
                 raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
-            return None
+            # Of several that open it at once, one does; the others wait here for what it decides.
+            if self._open_session(tx, user_id, ask, ask.cast):
+                return None
+            session = tx.sessions.lock(ask.session_id)
+        if session is None:
+            raise StorageUnavailable("the session was forgotten just now")
         if session.user_id != user_id:
             raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
         return session
@@ -123,10 +129,11 @@ class Coordinator:
         self, tx: Transaction, user_id: str, ask: Ask, session: SessionRow | None
     ) -> Admitted:
         now = micros(self._clock.now())
-        self._open_session(tx, user_id, ask, session, now)
+        if session is not None:
+            self._enter_anew(tx, user_id, ask, now)
         crashpoint("admit.session")
         run = self._row(user_id, ask, now)
-        tx.runs.add(run)
+        self._add(tx, user_id, ask, run)
         balance = self._wallet.charge(tx, run)
         crashpoint("admit.charged")
         if session:
@@ -136,18 +143,25 @@ class Coordinator:
         crashpoint("admit.queued")
         return Admitted(run, balance)
 
-    def _open_session(
-        self, tx: Transaction, user_id: str, ask: Ask, session: SessionRow | None, now: int
-    ) -> None:
+    def _open_session(self, tx: Transaction, user_id: str, ask: Ask, cast: Cast) -> bool:
+        now = micros(self._clock.now())
+        title, kept = cast.question[:TITLE_LENGTH], _kept(tx, user_id, cast)
+        return tx.sessions.add(SessionRow(ask.session_id, user_id, title, kept, None, now, now))
+
+    def _enter_anew(self, tx: Transaction, user_id: str, ask: Ask, now: int) -> None:
         if ask.cast is None:
             tx.sessions.touch(ask.session_id, now)
             return
-        title = ask.cast.question[:TITLE_LENGTH]
-        cast = json.dumps(_with_gender(tx, user_id, ask.cast).to_json())
-        if session is None:
-            tx.sessions.add(SessionRow(ask.session_id, user_id, title, cast, None, now, now))
-        else:
-            tx.sessions.recast(ask.session_id, title=title, cast=cast, now=now)
+        title, kept = ask.cast.question[:TITLE_LENGTH], _kept(tx, user_id, ask.cast)
+        tx.sessions.recast(ask.session_id, title=title, cast=kept, now=now)
+
+    def _add(self, tx: Transaction, user_id: str, ask: Ask, run: RunRow) -> None:
+        """The run's place; a run of this id that another session took meanwhile is in the way."""
+        if not tx.runs.add(run):
+            known = tx.runs.get(run.id)
+            if known is not None:
+                self._same_again(tx, known, user_id, ask)
+            raise StorageUnavailable("a run of this id is being forgotten")
 
     def _admit_resume(self, tx: Transaction, user_id: str, ask: Ask) -> Admitted:
         """Go on in the run that the client named, once all that was asked for is answered."""
@@ -162,7 +176,7 @@ class Coordinator:
             answers, run_id = ask.resume, ask.run_id
             parent = self._approvals.resolve(tx, ask.session_id, answers, continued_by=run_id)
             run = self._row(user_id, ask, now, parent=parent)
-        tx.runs.add(run)
+        self._add(tx, user_id, ask, run)
         tx.sessions.touch(ask.session_id, now)
         crashpoint("admit.queued")
         return Admitted(run, self._wallet.balance(tx, user_id))
@@ -184,15 +198,15 @@ class Coordinator:
         )
 
 
-def _with_gender(tx: Transaction, user_id: str, cast: Cast) -> Cast:
+def _kept(tx: Transaction, user_id: str, cast: Cast) -> str:
     """The cast as it is kept: what it says of the querent, or else what the profile knows.
 
     Only a question about love looks at it, so no other cast is given what it does not need.
     """
     profile = tx.profiles.get(user_id) if cast.category is Category.LOVE else None
-    if cast.querent or profile is None or profile.gender is None:
-        return cast
-    return replace(cast, querent=Querent(Gender(profile.gender)))
+    if not cast.querent and profile is not None and profile.gender is not None:
+        cast = replace(cast, querent=Querent(Gender(profile.gender)))
+    return json.dumps(cast.to_json())
 
 
 def _refuse_out_of_turn(ask: Ask, earlier: list[RunRow]) -> None:

@@ -13,6 +13,7 @@ from runtime.clock import Clock, micros, stamp
 from runtime.runs.journal import Journal
 from runtime.runs.scene import Stage
 from storage.crashpoints import crashpoint, register
+from storage.errors import LogFenced
 from storage.sql.database import Database
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
@@ -82,7 +83,7 @@ class Desk:
             return await self._refuse(row, f"The arguments do not fit: {exc}")
         if self._asks_first(tool):
             return await self._wait(row, tool, args)
-        await self._database.run(_add, row, CallState.RUNNING, self._now())
+        await self._database.run(self._add, row)
         return await self._perform(row, tool, args)
 
     async def _hand_over(self, call: ToolCallRow) -> Answered | Waiting:
@@ -115,7 +116,7 @@ class Desk:
                 content = f"{content} Reason: {call.reason}"
             return self._tell(call, ToolAnswer(CallState(call.state), content))
         args = check_arguments(tool, call.edited_arguments or call.arguments)
-        await self._database.run(_begin, call, self._now())
+        await self._database.run(self._begin, call)
         return await self._perform(call, tool, args)
 
     async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
@@ -124,18 +125,50 @@ class Desk:
             answer = await run_tool(tool, self._context(call.id), args, seconds=self._tool_seconds)
         except MissingRuntimeArgs as exc:
             failed = ToolAnswer(CallState.FAILED, str(exc))
-            await self._database.run(_finish, call, failed, self._now())
+            await self._database.run(self._finish, call, failed)
             raise
         crashpoint("tool.done")
-        await self._database.run(_finish, call, answer, self._now())
+        await self._database.run(self._finish, call, answer)
         crashpoint("tool.recorded")
         return self._tell(call, answer)
 
     async def _refuse(self, call: ToolCallRow, content: str) -> Answered:
         """An answer for the model: it may do better, and the run goes on."""
         answer = ToolAnswer(CallState.FAILED, content)
-        await self._database.run(_add_finished, call, answer, self._now())
+        await self._database.run(self._add_finished, call, answer)
         return self._tell(call, answer)
+
+    # --- what is kept of a call: by the attempt whose run it is, and by none before it ---------
+
+    def _add(self, tx: Transaction, call: ToolCallRow) -> None:
+        self._hold(tx)
+        tx.tool_calls.add_new(replace(call, state=CallState.RUNNING, started_at=self._now()))
+
+    def _begin(self, tx: Transaction, call: ToolCallRow) -> None:
+        self._hold(tx)
+        tx.tool_calls.begin(call.run_id, call.id, now=self._now())
+
+    def _finish(self, tx: Transaction, call: ToolCallRow, answer: ToolAnswer) -> None:
+        self._hold(tx)
+        failed = answer.state is not CallState.COMPLETED
+        tx.tool_calls.finish(
+            call.run_id,
+            call.id,
+            state=answer.state,
+            result=None if failed else answer.content,
+            error=answer.content if failed else None,
+            now=self._now(),
+        )
+
+    def _add_finished(self, tx: Transaction, call: ToolCallRow, answer: ToolAnswer) -> None:
+        self._hold(tx)
+        tx.tool_calls.add_new(call)
+        self._finish(tx, call, answer)
+
+    def _hold(self, tx: Transaction) -> None:
+        run = self._stage.run
+        if not tx.runs.held(run.id, run.attempt):
+            raise LogFenced(run.id)
 
     async def _wait(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Waiting:
         question = tool.asks(args, self._context(call.id))
@@ -203,28 +236,3 @@ def _is_object(arguments: str) -> bool:
 
 def _with_question(call: ToolCallRow, question: str, expires_at: int) -> ToolCallRow:
     return replace(call, state=CallState.WAITING, question=question, expires_at=expires_at)
-
-
-def _add(tx: Transaction, call: ToolCallRow, state: CallState, now: int) -> None:
-    tx.tool_calls.add_new(replace(call, state=state, started_at=now))
-
-
-def _add_finished(tx: Transaction, call: ToolCallRow, answer: ToolAnswer, now: int) -> None:
-    tx.tool_calls.add_new(call)
-    _finish(tx, call, answer, now)
-
-
-def _begin(tx: Transaction, call: ToolCallRow, now: int) -> None:
-    tx.tool_calls.begin(call.run_id, call.id, now=now)
-
-
-def _finish(tx: Transaction, call: ToolCallRow, answer: ToolAnswer, now: int) -> None:
-    failed = answer.state is not CallState.COMPLETED
-    tx.tool_calls.finish(
-        call.run_id,
-        call.id,
-        state=answer.state,
-        result=None if failed else answer.content,
-        error=answer.content if failed else None,
-        now=now,
-    )

@@ -28,13 +28,16 @@ class Withdrawal:
 
     def _cancel(self, tx: Transaction, user_id: str, run_id: str) -> RunRow:
         run = owned_run(tx, user_id, run_id)
-        if run.status == RunStatus.INTERRUPTED:
-            tx.sessions.lock(run.session_id)
-            if any(call.run_id == run_id for call in tx.tool_calls.open_in(run.session_id)):
-                self._approvals.abandon(tx, run)
-        else:
-            tx.runs.request_cancel(run_id)
+        if not tx.runs.request_cancel(run_id):
+            run = owned_run(tx, user_id, run_id)  # it may have begun to wait since it was read
+            if run.status == RunStatus.INTERRUPTED:
+                self._call_off(tx, run)
         return owned_run(tx, user_id, run_id)
+
+    def _call_off(self, tx: Transaction, run: RunRow) -> None:
+        tx.sessions.lock(run.session_id)
+        if any(call.run_id == run.id for call in tx.tool_calls.open_in(run.session_id)):
+            self._approvals.abandon(tx, run)
 
 
 def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:

@@ -58,7 +58,8 @@ class Worker:
         self._active: dict[str, Performance] = {}
         self._claiming = True
         self._room = anyio.Event()
-        self._renewed_at = float("-inf")
+        # When this worker last asked for each lease that it got: it began then, or later.
+        self._leased_at: dict[str, float] = {}
 
     @property
     def active(self) -> int:
@@ -66,7 +67,6 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; `finish` first lets what is under way come to its end."""
-        self._renewed_at = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             for step in (self._heartbeat, self._listen, self._watch):
                 tasks.start_soon(partial(forever, step, name=step.__name__))
@@ -89,22 +89,21 @@ class Worker:
 
     async def _claim(self, tasks: TaskGroup) -> None:
         room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
+        asked_at = anyio.current_time()
         claimed = await self._claim_up_to(room) if self._claiming and room > 0 else []
         if claimed and not self._claiming:
             # The claim was under way when this worker was told to finish.
             await self._database.run(_hand_back, self._name)
             claimed = []
         for run in claimed:
-            tasks.start_soon(self._drive, run)
+            tasks.start_soon(self._drive, run, asked_at)
         if not room or len(claimed) < room:
             # Nothing is left, or there is no room: a new run or a finished one will ring.
             await self._wake.wait(WORK, seconds=POLL_SECONDS)
 
     async def _claim_up_to(self, room: int) -> list[RunRow]:
         try:
-            runs = await self._database.run(
-                _claim, self._name, room, self._now(), self._lease_end()
-            )
+            runs = await self._database.run(_claim, self._name, room, self._now(), self._lease)
         except StorageUnavailable as failure:
             log.warning("no runs could be claimed", extra={"reason": str(failure)})
             return []
@@ -112,11 +111,12 @@ class Worker:
             crashpoint("worker.claimed")
         return runs
 
-    async def _drive(self, run: RunRow) -> None:
+    async def _drive(self, run: RunRow, leased_at: float) -> None:
         performance = self._performer.prepare(run)
         if earlier := self._active.get(run.id):
             earlier.stop(Stop.LOST)  # a clock that jumped has run out our own lease
         self._active[run.id] = performance
+        self._leased_at[run.id] = leased_at
         try:
             await performance.run()
         except Exception as failure:
@@ -124,7 +124,7 @@ class Worker:
             log.exception("a run crashed", extra={"run_id": run.id, "reason": str(failure)})
         finally:
             if self._active.get(run.id) is performance:
-                del self._active[run.id]
+                del self._active[run.id], self._leased_at[run.id]
             if self.active == self._settings.most_runs - 1:
                 await self._wake.ring(WORK)  # there is room again
             self._room.set()
@@ -133,28 +133,29 @@ class Worker:
     # --- keeping ----------------------------------------------------------------------------
 
     async def _heartbeat(self) -> None:
-        """Renew the leases; whoever cannot must stop before another may start."""
+        """Renew the leases; `_watch` stops what could not be renewed."""
         await anyio.sleep(self._settings.lease_seconds / 3)
-        before = dict(self._active)
+        before, asked_at = dict(self._active), anyio.current_time()
         try:
-            renewals = await self._database.run(_renew, self._name, before, self._lease_end())
-        except StorageUnavailable:
-            self._stop_if_overdue()
+            renewals = await self._database.run(
+                _renew, self._name, before, self._now(), self._lease
+            )
+        except StorageUnavailable as failure:
+            log.warning("the leases were not renewed", extra={"reason": str(failure)})
             return
-        self._renewed_at = anyio.current_time()
-        self._judge(before, {renewal.run_id: renewal for renewal in renewals})
+        self._judge(before, {renewal.run_id: renewal for renewal in renewals}, asked_at)
 
-    def _stop_if_overdue(self) -> None:
-        if anyio.current_time() - self._renewed_at > self._settings.lease_seconds * 0.8:
-            for performance in self._active.values():
-                performance.stop(Stop.LOST)
-
-    def _judge(self, before: dict[str, Performance], renewals: dict[str, Renewal]) -> None:
+    def _judge(
+        self, before: dict[str, Performance], renewals: dict[str, Renewal], asked_at: float
+    ) -> None:
         for run_id, performance in before.items():
             renewal = renewals.get(run_id)
             if renewal is None or renewal.attempt != performance.attempt:
                 performance.stop(Stop.LOST)
-            elif renewal.cancel_requested:
+                continue
+            if self._active.get(run_id) is performance:
+                self._leased_at[run_id] = asked_at
+            if renewal.cancel_requested:
                 performance.stop(Stop.CANCELLED)
 
     async def _listen(self) -> None:
@@ -167,8 +168,10 @@ class Worker:
     async def _watch(self) -> None:
         """One clock for all runs, instead of a timer for every word of every model."""
         await anyio.sleep(WATCH_SECONDS)
-        now = self._clock.monotonic()
-        for performance in list(self._active.values()):
+        now, beat = self._clock.monotonic(), anyio.current_time()
+        for run_id, performance in list(self._active.items()):
+            if beat - self._leased_at[run_id] > self._settings.lease_seconds * 0.8:
+                performance.stop(Stop.LOST)  # before another worker may start
             if performance.overdue(now, self._settings.run_seconds):
                 performance.stop(Stop.TIMED_OUT)
 
@@ -181,16 +184,19 @@ class Worker:
     def _now(self) -> int:
         return micros(self._clock.now())
 
-    def _lease_end(self) -> int:
-        return self._now() + int(self._settings.lease_seconds * 1_000_000)
+    @property
+    def _lease(self) -> int:
+        return int(self._settings.lease_seconds * 1_000_000)
 
 
-def _claim(tx: Transaction, name: str, most: int, now: int, lease_until: int) -> list[RunRow]:
-    return tx.runs.claim(name, most=most, now=now, lease_until=lease_until)
+def _claim(tx: Transaction, name: str, most: int, now: int, lease: int) -> list[RunRow]:
+    return tx.runs.claim(name, most=most, now=now, lease=lease)
 
 
-def _renew(tx: Transaction, name: str, run_ids: Collection[str], lease_until: int) -> list[Renewal]:
-    return tx.runs.renew(name, run_ids, lease_until=lease_until)
+def _renew(
+    tx: Transaction, name: str, run_ids: Collection[str], now: int, lease: int
+) -> list[Renewal]:
+    return tx.runs.renew(name, run_ids, now=now, lease=lease)
 
 
 def _to_cancel(tx: Transaction, name: str) -> list[str]:

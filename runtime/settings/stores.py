@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from runtime.settings.values import SecretCommas, one_of
+from runtime.settings.values import Count, SecretCommas, one_of
 
 
 class Stores(BaseModel):
@@ -17,6 +17,9 @@ class Stores(BaseModel):
     )
     database_url: Annotated[str, one_of("sqlite:///", "postgresql://")] = Field(
         default="", description="The database; empty is an SQLite file in the data folder."
+    )
+    database_connections: Count = Field(
+        default=8, description="Connections that one process keeps to a Postgres database."
     )
     redis_url: Annotated[str, one_of("redis://", "rediss://", "unix://")] = Field(
         default="", description="Redis, needed once several servers share the work; empty is none."

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import BigInteger, ColumnElement, Connection, Executable, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
 def insert_new(connection: Connection, table: Table, *key: str) -> Executable:
@@ -25,6 +28,31 @@ def insert_or_update(
     """An insert that changes `values` of an existing row with the same key instead."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_update(index_elements=list(key), set_=dict(values))
+
+
+class _SharedNow(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+def shared_now() -> ColumnElement[int]:
+    """The time by which leases run out, in microseconds.
+
+    Machines that share a database take its clock: theirs may differ, and jump. A file has one
+    server only, which says `:now`.
+    """
+    return _SharedNow(bindparam("now", type_=BigInteger()))
+
+
+@compiles(_SharedNow)
+def _given_now(element: _SharedNow, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(_SharedNow, "postgresql")
+def _clock_now(element: _SharedNow, compiler: SQLCompiler, **more: Any) -> str:
+    compiler.process(element.clauses, **more)  # so that `:now` may be given, and is not used
+    return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT)"
 
 
 def containing(words: str) -> str:

@@ -1,7 +1,5 @@
 """Bring a database to this version's schema; safe to call when nothing is to be done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -9,20 +7,42 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from storage.errors import StorageUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number that nobody else locks: "eryao" as it happens.
+LOCK = int.from_bytes(b"eryao", "big")
+# A migration may take its time, and so may those that wait for it.
+WAIT_MS = 600_000
 
 
 def upgrade(engine: Engine) -> None:
-    with engine.connect() as connection, _all_or_nothing(connection):
+    """All or nothing; who comes at the same time waits.
+
+    A schema that a later version has made is left as it is: this one works on it too.
+    """
+    with connected(engine) as connection, connection.begin():
+        _take_turns(connection)
         config = _config()
+        if _is_later(connection, ScriptDirectory.from_config(config)):
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
+def connected(engine: Engine) -> Connection:
+    """A connection; raises StorageUnavailable where there is none to be had."""
+    try:
+        return engine.connect()
+    except DBAPIError as failure:
+        raise StorageUnavailable(str(failure.orig).strip()) from failure
+
+
 def current(engine: Engine) -> str | None:
     """The revision that the database is at."""
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -31,17 +51,20 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-@contextmanager
-def _all_or_nothing(connection: Connection) -> Iterator[None]:
-    """SQLite begins nothing by itself; whoever comes second waits here, and finds all done."""
+def _is_later(connection: Connection, scripts: ScriptDirectory) -> bool:
+    at = MigrationContext.configure(connection).get_current_revision()
+    return at is not None and at not in {script.revision for script in scripts.walk_revisions()}
+
+
+def _take_turns(connection: Connection) -> None:
+    """Whoever comes second waits here, and finds all done. (Our drivers begin nothing.)"""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")
+        return
+    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {WAIT_MS}")
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {WAIT_MS}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
 def _config() -> Config:

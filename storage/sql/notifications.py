@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from storage.sql.dialect import insert_or_update
 from storage.sql.schema import notification_clocks, notifications
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Notifications:
         return int(self._connection.execute(statement, parameters).scalar_one())
 
     def add(self, row: NotificationRow) -> None:
-        self._connection.execute(_ADD, {name: getattr(row, name) for name in _COLUMNS})
+        execute(self._connection, _ADD, {name: getattr(row, name) for name in _COLUMNS})
 
     def get(self, user_id: str, notification_id: str) -> NotificationRow | None:
         parameters = {"user_id": user_id, "id": notification_id}

@@ -24,6 +24,7 @@ class EntryRow:
 
 _ENTRY = tuple(column for column in ledger.columns if column.name != "number")
 _BALANCE = select(accounts.c.balance).where(accounts.c.user_id == bindparam("user_id"))
+_HOLD = _BALANCE.with_for_update()
 _OPEN = insert(accounts)
 # The order of a user's entries is their time, so a time is never used twice.
 _NEXT_TIME = case(
@@ -60,6 +61,11 @@ class Points:
 
     def balance(self, user_id: str) -> int | None:
         balance: int | None = execute(self._connection, _BALANCE, {"user_id": user_id}).scalar()
+        return balance
+
+    def hold(self, user_id: str) -> int | None:
+        """The balance, which nobody else moves before this transaction's end."""
+        balance: int | None = execute(self._connection, _HOLD, {"user_id": user_id}).scalar()
         return balance
 
     def move(

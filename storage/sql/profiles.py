@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from storage.sql.dialect import insert_new, insert_or_update
 from storage.sql.schema import profile_changes, profiles
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Profiles:
         """False where this very call has changed the profile before."""
         statement = insert_new(self._connection, profile_changes, "id")
         values = {"id": call_id, "user_id": user_id, "created_at": now}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def change(self, user_id: str, now: int, **told: int | str) -> None:
         """Set these facts; what is not told stays as it is."""

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import reminders
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Reminders:
         """False where this very call has set one already: a retried worker sets it once."""
         statement = insert_new(self._connection, reminders, "id")
         values = {name: getattr(reminder, name) for name in _COLUMNS}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def due(self, *, now: int, most: int) -> list[ReminderRow]:
         rows = self._connection.execute(_DUE, {"now": now, "most": most})

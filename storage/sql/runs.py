@@ -9,7 +9,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    insert,
     or_,
     select,
     text,
@@ -17,6 +16,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.sql.dialect import insert_new, shared_now
 from storage.sql.schema import runs
 from storage.sql.statements import Row, execute
 
@@ -94,7 +94,15 @@ _COLUMNS = tuple(field.name for field in fields(RunRow))
 _SELECTED = tuple(runs.c[name] for name in _COLUMNS)
 _FLAGS = ("refunded", "cancel_requested", "showed_text")
 
-_ADD = insert(runs)
+_HELD = (
+    select(runs.c.id)
+    .where(
+        runs.c.id == bindparam("id"),
+        runs.c.attempt == bindparam("my_attempt"),
+        runs.c.status == RunStatus.RUNNING.value,
+    )
+    .with_for_update(read=True)
+)
 _GET = select(*_SELECTED).where(runs.c.id == bindparam("id"))
 _OF_SESSION = (
     select(*_SELECTED)
@@ -110,7 +118,7 @@ _COUNTED = select(func.count()).where(
 _UNDER_WAY = text(f"runs.status IN ({', '.join(repr(status.value) for status in UNDER_WAY)})")
 _FREE = or_(
     runs.c.status == RunStatus.QUEUED.value,
-    and_(runs.c.status == RunStatus.RUNNING.value, runs.c.lease_until < bindparam("now")),
+    and_(runs.c.status == RunStatus.RUNNING.value, runs.c.lease_until < shared_now()),
 )
 _NEXT = (
     select(runs.c.id)
@@ -118,15 +126,17 @@ _NEXT = (
     .order_by(runs.c.created_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    # A plan may run a subquery more than once, and lock more each time; this runs once.
+    .cte("next_runs")
 )
 _CLAIM = (
     update(runs)
-    .where(runs.c.id.in_(_NEXT.scalar_subquery()))
+    .where(runs.c.id.in_(select(_NEXT.c.id)))
     .values(
         status=RunStatus.RUNNING.value,
         attempt=runs.c.attempt + 1,
         worker=bindparam("new_worker"),
-        lease_until=bindparam("new_lease"),
+        lease_until=shared_now() + bindparam("lease"),
         started_at=func.coalesce(runs.c.started_at, bindparam("now")),
     )
     .returning(*_SELECTED)
@@ -135,7 +145,7 @@ _MINE = and_(_UNDER_WAY, runs.c.worker == bindparam("me"), runs.c.status == RunS
 _RENEW = (
     update(runs)
     .where(_MINE, runs.c.id.in_(bindparam("ids", expanding=True)))
-    .values(lease_until=bindparam("new_lease"))
+    .values(lease_until=shared_now() + bindparam("lease"))
     .returning(runs.c.id, runs.c.attempt, runs.c.cancel_requested)
 )
 _RELEASE = (
@@ -190,8 +200,13 @@ class Runs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, run: RunRow) -> None:
-        execute(self._connection, _ADD, {name: getattr(run, name) for name in _COLUMNS})
+    def add(self, run: RunRow) -> bool:
+        """False where the id is taken."""
+        values = {name: getattr(run, name) for name in _COLUMNS}
+        return (
+            execute(self._connection, insert_new(self._connection, runs, "id"), values).rowcount
+            == 1
+        )
 
     def get(self, run_id: str) -> RunRow | None:
         row = execute(self._connection, _GET, {"id": run_id}).first()
@@ -205,16 +220,23 @@ class Runs:
         """How many of the session's places are taken: a run that was given back takes none."""
         return int(execute(self._connection, _COUNTED, {"session_id": session_id}).scalar())
 
-    def claim(self, worker: str, *, most: int, now: int, lease_until: int) -> list[RunRow]:
+    def claim(self, worker: str, *, most: int, now: int, lease: int) -> list[RunRow]:
         """Take what waits, and what a dead worker left, each with an attempt of its own."""
-        parameters = {"new_worker": worker, "most": most, "now": now, "new_lease": lease_until}
+        parameters = {"new_worker": worker, "most": most, "now": now, "lease": lease}
         claimed = [_run(row) for row in execute(self._connection, _CLAIM, parameters)]
         return sorted(claimed, key=lambda run: run.created_at)
 
-    def renew(self, worker: str, run_ids: Collection[str], *, lease_until: int) -> list[Renewal]:
+    def renew(
+        self, worker: str, run_ids: Collection[str], *, now: int, lease: int
+    ) -> list[Renewal]:
         """Keep the runs that this worker still drives; what it has left is another's to take."""
-        parameters = {"me": worker, "ids": list(run_ids), "new_lease": lease_until}
+        parameters = {"me": worker, "ids": list(run_ids), "now": now, "lease": lease}
         return [Renewal(*row) for row in self._connection.execute(_RENEW, parameters)]
+
+    def held(self, run_id: str, attempt: int) -> bool:
+        """Whether this attempt is still the run's own; it stays so to the transaction's end."""
+        parameters = {"id": run_id, "my_attempt": attempt}
+        return execute(self._connection, _HELD, parameters).first() is not None
 
     def release(self, run_id: str, attempt: int) -> None:
         """Let another attempt begin at once, unless it has."""

@@ -9,14 +9,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    insert,
     or_,
     select,
     true,
     update,
 )
 
-from storage.sql.dialect import containing
+from storage.sql.dialect import containing, insert_new
 from storage.sql.schema import (
     archived_logs,
     drawings,
@@ -45,7 +44,6 @@ _COLUMNS = tuple(column.name for column in sessions.columns)
 _GET = select(sessions).where(sessions.c.id == bindparam("id"))
 # The lock is what makes one session's admissions take turns where there are many writers.
 _LOCK = _GET.with_for_update()
-_ADD = insert(sessions)
 _RECAST = (
     update(sessions)
     .where(sessions.c.id == bindparam("session_id"))
@@ -123,8 +121,11 @@ class Sessions:
         row = execute(self._connection, _LOCK, {"id": session_id}).first()
         return SessionRow(*row) if row else None
 
-    def add(self, session: SessionRow) -> None:
-        execute(self._connection, _ADD, {name: getattr(session, name) for name in _COLUMNS})
+    def add(self, session: SessionRow) -> bool:
+        """False where the id is taken, once whoever took it has committed."""
+        statement = insert_new(self._connection, sessions, "id")
+        values = {name: getattr(session, name) for name in _COLUMNS}
+        return execute(self._connection, statement, values).rowcount == 1
 
     def recast(self, session_id: str, *, title: str, cast: str, now: int) -> None:
         """Begin again with another cast, as after a first reading that failed."""

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from storage.sql.dialect import insert_new
 from storage.sql.schema import shares
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Shares:
         """False where this very call has shared already: a retried worker shares once."""
         statement = insert_new(self._connection, shares, "id")
         values = {name: getattr(share, name) for name in _COLUMNS}
-        return self._connection.execute(statement, values).rowcount == 1
+        return execute(self._connection, statement, values).rowcount == 1
 
     def get(self, share_id: str) -> ShareRow | None:
         row = self._connection.execute(_GET, {"id": share_id}).first()

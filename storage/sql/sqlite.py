@@ -5,7 +5,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable
+from storage.sql.lanes import Job, Work, fail_all, tell_all
 
 # A group shares one fsync; more than this and the first would wait for the last too long.
 GROUP = 256
@@ -24,28 +24,6 @@ BUSY_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5
 
 register("commit.before", "commit.after")
-
-Work = Callable[[Connection], Any]
-
-
-class Job:
-    """A function on its way through a lane, and whom to tell."""
-
-    __slots__ = ("failure", "future", "result", "work")
-
-    def __init__(self, work: Work, future: "asyncio.Future[Any]") -> None:
-        self.work = work
-        self.future = future
-        self.result: Any = None
-        self.failure: BaseException | None = None
-
-    def tell(self) -> None:
-        if self.future.done():  # the caller was cancelled and has left
-            return
-        if self.failure is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.failure)
 
 
 class Lane:
@@ -88,10 +66,10 @@ class Lane:
             with self._engine.connect() as conn:
                 while jobs := self._next_group():
                     self._commit(conn, jobs)
-                    _tell_all(jobs)
+                    tell_all(jobs)
         except Exception as failure:  # noqa: BLE001 - a lane without its thread keeps all waiting
-            _fail_all(jobs, StorageUnavailable(str(failure)))
-            _tell_all(jobs)
+            fail_all(jobs, StorageUnavailable(str(failure)))
+            tell_all(jobs)
             time.sleep(RECONNECT_SECONDS)
             return not self._closed
         return False
@@ -183,7 +161,7 @@ def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
         crashpoint("commit.after")
     except Exception as failure:  # noqa: BLE001 - whatever it was, every caller must hear it
         # The disk is full, the file is locked, or the like: nobody's work was kept.
-        _fail_all(jobs, StorageUnavailable(str(failure)))
+        fail_all(jobs, StorageUnavailable(str(failure)))
         if driver.in_transaction:
             driver.execute("ROLLBACK")
 
@@ -228,23 +206,3 @@ def _translate(failure: Exception) -> Exception:
     if isinstance(failure, sqlite3.OperationalError):
         return StorageUnavailable(str(failure))
     return failure
-
-
-def _fail_all(jobs: Sequence[Job], failure: Exception) -> None:
-    for job in jobs:
-        job.failure = job.failure or failure
-
-
-def _tell_all(jobs: Sequence[Job]) -> None:
-    """Resolve the futures of a group with one wake of each loop that waits for it."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
-    for job in jobs:
-        by_loop.setdefault(job.future.get_loop(), []).append(job)
-    for loop, told in by_loop.items():
-        with suppress(RuntimeError):  # that loop has closed: nobody is left to hear it
-            loop.call_soon_threadsafe(_tell_each, told)
-
-
-def _tell_each(jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        job.tell()

@@ -89,7 +89,22 @@ def execute(
             cursor.execute(known.sql, known.bound(sample))
     except connection.dialect.loaded_dbapi.IntegrityError as conflict:
         raise Taken(str(conflict)) from conflict
+    except connection.dialect.loaded_dbapi.DataError:
+        clean = _without_nul(parameters)
+        if clean == parameters:
+            raise
+        return execute(connection, statement, clean)
     return Answer(cursor)
+
+
+def _without_nul(parameters: Parameters | Sequence[Parameters]) -> Any:
+    """Postgres keeps every character but one; its driver refuses that before it sends a word."""
+    if not isinstance(parameters, Mapping):
+        return [_without_nul(each) for each in parameters]
+    return {
+        name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
 
 
 def _compile(connection: Connection, statement: Executable, sample: Parameters) -> _Compiled:

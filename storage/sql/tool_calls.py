@@ -76,7 +76,7 @@ _ANSWER = (
 _EXPIRED = (
     select(*_SELECTED)
     .where(tool_calls.c.state == "waiting", tool_calls.c.expires_at <= bindparam("now"))
-    .order_by(tool_calls.c.expires_at)
+    .order_by(tool_calls.c.expires_at, tool_calls.c.number)
     .limit(bindparam("most"))
 )
 _THIS_CALL = and_(
@@ -145,7 +145,7 @@ class ToolCalls:
         return [_call(row) for row in rows]
 
     def pending_in(self, session_id: str) -> list[ToolCallRow]:
-        rows = self._connection.execute(_PENDING, {"session_id": session_id})
+        rows = execute(self._connection, _PENDING, {"session_id": session_id})
         return [_call(row) for row in rows]
 
     def answer(
@@ -160,7 +160,7 @@ class ToolCalls:
             "the_error": error,
             "now": now,
         }
-        return self._connection.execute(_ANSWER, parameters).rowcount == 1
+        return execute(self._connection, _ANSWER, parameters).rowcount == 1
 
     def expired(self, *, now: int, most: int) -> list[ToolCallRow]:
         rows = execute(self._connection, _EXPIRED, {"now": now, "most": most})

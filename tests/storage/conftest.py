@@ -1,17 +1,20 @@
 """One fixture for each protocol: the suites run once for every backend that it lists."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy import Connection
 
+from storage.sql import database_from
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
 from tests.storage import (
     blob_backends,
     event_log_backends,
     lease_backends,
+    sql_backends,
     throttle_backends,
     wake_backends,
 )
@@ -67,6 +70,41 @@ async def shelf(
     """A fresh store of files of each kind."""
     async with request.param.open(tmp_path) as stand:
         yield stand
+
+
+@pytest.fixture(params=sql_backends.BACKENDS, ids=lambda backend: backend.name)
+def dialect(request: pytest.FixtureRequest) -> sql_backends.Backend:
+    backend: sql_backends.Backend = request.param
+    return backend
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest, dialect: sql_backends.Backend) -> Iterator[Connection]:
+    """A connection to an empty schema of each dialect; every statement stands by itself."""
+    with dialect.connect(sql_backends.Makers(request)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, dialect: sql_backends.Backend) -> Iterator[str]:
+    """A database of each dialect with a fresh schema."""
+    with dialect.url(sql_backends.Makers(request), True) as url:  # noqa: FBT003
+        yield url
+
+
+@pytest.fixture
+def bare_url(request: pytest.FixtureRequest, dialect: sql_backends.Backend) -> Iterator[str]:
+    """A database of each dialect with nothing in it."""
+    with dialect.url(sql_backends.Makers(request), False) as url:  # noqa: FBT003
+        yield url
+
+
+@pytest.fixture
+async def each_database(url: str) -> AsyncIterator[Database]:
+    """What the server opens, of each dialect."""
+    opened = database_from(url, connections=4)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

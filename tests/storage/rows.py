@@ -12,6 +12,7 @@ from storage.sql.sessions import SessionRow
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
+from tests.support.postgres import set_clock
 
 ANSWER = Ending(status=RunStatus.SUCCEEDED, showed_text=True)
 FAILURE = Ending(status=RunStatus.FAILED, showed_text=False, error_code="CODE")
@@ -62,9 +63,21 @@ def refund(tx: Transaction, row: RunRow, amount: int | None = None) -> None:
     tx.points.move(row.user_id, paid, entry_id=entry, kind="refund", now=0, run_id=row.id)
 
 
+def claim(
+    tx: Transaction, worker: str = "w1", *, most: int = 10, now: int = 500, lease: int = 1_000
+) -> list[RunRow]:
+    set_clock(tx.connection, now)
+    return tx.runs.claim(worker, most=most, now=now, lease=lease)
+
+
+def renew(tx: Transaction, worker: str, run_ids: list[str], *, now: int, lease: int) -> Any:
+    set_clock(tx.connection, now)
+    return tx.runs.renew(worker, run_ids, now=now, lease=lease)
+
+
 def settled(tx: Transaction, row: RunRow, ending: Ending, *, now: int = 200) -> None:
     """Claim the run if nobody has, and end it."""
-    tx.runs.claim("w", most=100, now=0, lease_until=1_000)
+    claim(tx, "w", most=100, now=0, lease=1_000)
     claimed = tx.runs.get(row.id)
     assert claimed is not None
     assert tx.runs.settle(row.id, claimed.attempt, ending, now=now)

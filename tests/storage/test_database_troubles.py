@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from storage.errors import StorageUnavailable
+from storage.sql import database_from
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
 from storage.sql.transaction import Transaction
 from tests.storage.processes import exit_codes
+from tests.storage.sql_backends import count_users
 from tests.storage.transactions import Gate, keep, keep_then_fail, kept, rows, stuff
 
 PATIENCE_SECONDS = 10.0
@@ -169,11 +171,11 @@ def look_then_keep(tx: Transaction, name: str) -> None:
     keep(tx, name)
 
 
-def write_many(path: Path, name: str) -> None:
+def write_many(url: str, name: str) -> None:
     """One process among many at one file; any failure is its exit code."""
 
     async def write() -> None:
-        database = Database(SqliteLanes(path))
+        database = database_from(url)
         for number in range(WRITES):
             await database.run(look_then_keep, f"{name}-{number}")
         database.close()
@@ -181,13 +183,13 @@ def write_many(path: Path, name: str) -> None:
     anyio.run(write)
 
 
-def test_processes_that_write_at_once_all_get_through(path: Path) -> None:
+def test_processes_that_write_at_once_all_get_through(url: str) -> None:
     """A command of the operator's works beside a running server."""
-    each = [(path, f"process-{number}") for number in range(PROCESSES)]
+    each = [(url, f"process-{number}") for number in range(PROCESSES)]
 
     assert exit_codes(write_many, each=each) == [0] * PROCESSES
 
-    assert rows(path) == PROCESSES * WRITES
+    assert count_users(url) == PROCESSES * WRITES
 
 
 # --- callers that leave ------------------------------------------------------------------------
@@ -224,9 +226,9 @@ async def test_a_cancelled_callers_failure_is_nobodys(gated: tuple[Database, Gat
     assert await database.run(keep, "ann") == "ann"
 
 
-def test_a_loop_that_is_gone_does_not_trouble_the_database(path: Path) -> None:
+def test_a_loop_that_is_gone_does_not_trouble_the_database(url: str) -> None:
     """A command that was interrupted leaves its question behind."""
-    database = Database(SqliteLanes(path))
+    database = database_from(url)
     gate = Gate()
 
     async def leave() -> None:
@@ -269,8 +271,8 @@ async def test_closing_finishes_what_is_under_way(path: Path) -> None:
     assert len(returned) == rows(path) == 5
 
 
-async def test_a_closed_database_keeps_nobody_waiting(path: Path) -> None:
-    database = Database(SqliteLanes(path))
+async def test_a_closed_database_keeps_nobody_waiting(url: str) -> None:
+    database = database_from(url)
     database.close()
 
     with anyio.fail_after(0.5), pytest.raises(StorageUnavailable):
@@ -279,8 +281,8 @@ async def test_a_closed_database_keeps_nobody_waiting(path: Path) -> None:
         await database.read(kept)
 
 
-async def test_closing_twice_is_closing_once(path: Path) -> None:
-    database = Database(SqliteLanes(path))
+async def test_closing_twice_is_closing_once(url: str) -> None:
+    database = database_from(url)
 
     database.close()
     with anyio.fail_after(2):

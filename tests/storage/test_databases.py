@@ -12,39 +12,46 @@ from storage.errors import StorageUnavailable, Taken
 from storage.sql.database import Database
 from storage.sql.sqlite import GROUP
 from storage.sql.transaction import Transaction
+from tests.storage.sql_backends import count_users
 from tests.storage.transactions import PATIENCE_SECONDS, Gate, keep, keep_then_fail, kept, rows
 
 # --- whole or nothing --------------------------------------------------------------------------
 
 
 async def test_what_a_transaction_returns_is_durable_by_then(
-    database: Database, path: Path
+    each_database: Database, url: str
 ) -> None:
-    assert await database.run(keep, "ann") == "ann"
+    assert await each_database.run(keep, "ann") == "ann"
 
-    assert rows(path) == 1
+    assert count_users(url) == 1
 
 
-async def test_of_a_transaction_that_raises_nothing_is_kept(database: Database, path: Path) -> None:
+async def test_of_a_transaction_that_raises_nothing_is_kept(
+    each_database: Database, url: str
+) -> None:
     with pytest.raises(LookupError, match="ann"):
-        await database.run(keep_then_fail, "ann")
+        await each_database.run(keep_then_fail, "ann")
 
-    assert rows(path) == 0
-    await database.run(keep, "ann")
+    assert count_users(url) == 0
+    await each_database.run(keep, "ann")
 
 
-async def test_a_broken_constraint_is_the_callers_business(database: Database, path: Path) -> None:
-    await database.run(keep, "ann")
+async def test_a_broken_constraint_is_the_callers_business(
+    each_database: Database, url: str
+) -> None:
+    await each_database.run(keep, "ann")
 
     with pytest.raises((Taken, IntegrityError)):
-        await database.run(keep, "ann")
+        await each_database.run(keep, "ann")
 
-    assert rows(path) == 1
+    assert count_users(url) == 1
 
 
-async def test_a_statement_that_makes_no_sense_is_told_to_its_caller(database: Database) -> None:
+async def test_a_statement_that_makes_no_sense_is_told_to_its_caller(
+    each_database: Database,
+) -> None:
     with pytest.raises(StorageUnavailable):
-        await database.run(lambda tx: tx.connection.execute(text("SELECT * FROM nowhere")))
+        await each_database.run(lambda tx: tx.connection.execute(text("SELECT * FROM nowhere")))
 
 
 async def test_a_transaction_that_fails_fails_alone(
@@ -142,7 +149,7 @@ async def test_transactions_that_wait_together_are_committed_together(
 
 
 async def test_a_reader_sees_one_moment_however_much_is_written_meanwhile(
-    database: Database,
+    each_database: Database,
 ) -> None:
     begun, written = threading.Event(), threading.Event()
 
@@ -155,16 +162,16 @@ async def test_a_reader_sees_one_moment_however_much_is_written_meanwhile(
     counts: list[tuple[int, int]] = []
 
     async def read() -> None:
-        counts.append(await database.read(count_twice))
+        counts.append(await each_database.read(count_twice))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(read)
         await anyio.to_thread.run_sync(begun.wait, PATIENCE_SECONDS)
-        await database.run(keep, "ann")
+        await each_database.run(keep, "ann")
         written.set()
 
     assert counts == [(0, 0)]
-    assert await database.read(kept) == 1
+    assert await each_database.read(kept) == 1
 
 
 async def test_a_reader_does_not_wait_for_the_writer(gated: tuple[Database, Gate]) -> None:
@@ -174,20 +181,20 @@ async def test_a_reader_does_not_wait_for_the_writer(gated: tuple[Database, Gate
         assert await database.read(kept) == 0
 
 
-async def test_what_was_committed_is_read_at_once(database: Database) -> None:
+async def test_what_was_committed_is_read_at_once(each_database: Database) -> None:
     for number in range(20):
-        await database.run(keep, f"user-{number}")
-        assert await database.read(kept) == number + 1
+        await each_database.run(keep, f"user-{number}")
+        assert await each_database.read(kept) == number + 1
 
 
-async def test_a_reader_that_fails_spoils_nothing(database: Database) -> None:
+async def test_a_reader_that_fails_spoils_nothing(each_database: Database) -> None:
     def fail(tx: Transaction) -> None:
         kept(tx)
         raise LookupError
 
     for _ in range(5):
         with pytest.raises(LookupError):
-            await database.read(fail)
+            await each_database.read(fail)
 
-    await database.run(keep, "ann")
-    assert [await database.read(kept) for _ in range(5)] == [1] * 5
+    await each_database.run(keep, "ann")
+    assert [await each_database.read(kept) for _ in range(5)] == [1] * 5

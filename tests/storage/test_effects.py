@@ -1,17 +1,14 @@
 """What tools leave behind: each once for its call, each its user's own."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import IntegrityError
 
+from storage.errors import Taken
 from storage.sql.drawings import _TURN, DrawingRow
 from storage.sql.notifications import NotificationRow
 from storage.sql.reminders import ReminderRow
 from storage.sql.shares import ShareRow
-from storage.sql.sqlite import make_engine
 from storage.sql.transaction import Transaction
 from tests.storage import rows
 
@@ -19,16 +16,13 @@ FIRST_PAGE = 2**62
 
 
 @pytest.fixture
-def tx(path: Path) -> Iterator[Transaction]:
+def tx(fresh: Connection) -> Transaction:
     """Ann with a session, and Ben."""
-    engine = make_engine(path)
-    with engine.connect() as connection:
-        tx = Transaction(connection)
-        rows.user(tx)
-        rows.user(tx, "ben")
-        rows.session(tx)
-        yield tx
-    engine.dispose()
+    tx = Transaction(fresh)
+    rows.user(tx)
+    rows.user(tx, "ben")
+    rows.session(tx)
+    return tx
 
 
 def reminder(name: str, due_at: int, **changes: object) -> ReminderRow:
@@ -105,7 +99,7 @@ def test_no_two_notifications_of_a_user_share_a_time(tx: Transaction) -> None:
         id="b", user_id="ann", kind="k", title="t", body="b", payload="{}", created_at=at
     )
 
-    with pytest.raises(IntegrityError, match="created_at"):
+    with pytest.raises(Taken, match="created_at"):
         tx.notifications.add(row)
 
 

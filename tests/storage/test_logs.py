@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from storage.errors import Taken
 from storage.sql.families import FamilyRow
@@ -10,13 +11,12 @@ from storage.sql.logs import ArchivedLog
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 from tests.storage import rows
-from tests.support.seeded import empty_database
 
 
 @pytest.fixture
-def tx() -> Transaction:
+def tx(fresh: Connection) -> Transaction:
     """Ann, her session s1, and its runs r1, r2 and r3."""
-    tx = Transaction(empty_database())
+    tx = Transaction(fresh)
     rows.user(tx)
     rows.session(tx)
     for name in ("r1", "r2", "r3"):

@@ -23,11 +23,12 @@ SMALL = (
     "USING INDEX ix_drawings_dropped",
     "USING INDEX ix_drawings_reserved",
     "SCAN live_frames",
+    "SCAN next_runs",
 )
 
 QUESTIONS: dict[str, Ask] = {
-    "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease_until=900),
-    "runs.renew": lambda tx: tx.runs.renew("w", ["r1"], lease_until=900),
+    "runs.claim": lambda tx: tx.runs.claim("w", most=3, now=500, lease=400),
+    "runs.renew": lambda tx: tx.runs.renew("w", ["r1"], now=500, lease=400),
     "runs.hand_back": lambda tx: tx.runs.hand_back("w"),
     "runs.hand_back_all": lambda tx: tx.runs.hand_back_all(),
     "runs.to_cancel": lambda tx: tx.runs.to_cancel("w"),
@@ -121,7 +122,7 @@ class ExplainingCursor(sqlite3.Cursor):
     plans: ClassVar[list[str]] = []
 
     def execute(self, said: str, given: Any = (), /) -> Self:
-        if said.startswith(("SELECT", "UPDATE", "DELETE")):
+        if said.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             steps = self.connection.execute(f"EXPLAIN QUERY PLAN {said}", given)
             self.plans.extend(str(step[3]) for step in steps)
         return super().execute(said, given)
@@ -150,6 +151,6 @@ def test_a_question_reads_what_it_needs_and_not_the_table(tx: Transaction, quest
 
 def test_the_queue_is_read_in_its_order_and_not_sorted(tx: Transaction) -> None:
     with plans_of(tx.connection) as plans:
-        tx.runs.claim("w", most=3, now=500, lease_until=900)
+        tx.runs.claim("w", most=3, now=500, lease=400)
 
     assert [step for step in plans if "TEMP B-TREE" in step] == []

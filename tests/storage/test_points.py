@@ -21,9 +21,9 @@ AMOUNTS = st.integers(-60, 60) | st.sampled_from([-(2**40), 2**40])
 
 
 @pytest.fixture
-def tx() -> Transaction:
+def tx(fresh: Connection) -> Transaction:
     """Ann has 100 points."""
-    tx = Transaction(empty_database())
+    tx = Transaction(fresh)
     rows.user(tx, points=100)
     return tx
 

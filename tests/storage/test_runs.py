@@ -1,19 +1,19 @@
 """Who may work on a run, and who may say how it ended."""
 
 import pytest
+from sqlalchemy import Connection
 
 from storage.sql.runs import Ending, Renewal, RunRow, RunStatus
 from storage.sql.transaction import Transaction
 from tests.storage import rows
-from tests.support.seeded import empty_database
 
 LEASE = 1_000
 
 
 @pytest.fixture
-def tx() -> Transaction:
+def tx(fresh: Connection) -> Transaction:
     """Ann and her session s1."""
-    tx = Transaction(empty_database())
+    tx = Transaction(fresh)
     rows.user(tx)
     rows.session(tx)
     return tx
@@ -22,7 +22,7 @@ def tx() -> Transaction:
 def claim(
     tx: Transaction, worker: str = "w1", *, most: int = 10, now: int = 500, until: int = 500 + LEASE
 ) -> list[RunRow]:
-    return tx.runs.claim(worker, most=most, now=now, lease_until=until)
+    return rows.claim(tx, worker, most=most, now=now, lease=until - now)
 
 
 def claim_ids(tx: Transaction, worker: str = "w1", *, most: int = 10, now: int = 500) -> list[str]:
@@ -118,7 +118,7 @@ def test_a_worker_renews_what_is_its_own_and_learns_what_was_asked_of_it(tx: Tra
     claim(tx, "w2")
     tx.runs.request_cancel("r2")
 
-    renewed = tx.runs.renew("w1", ["r1", "r2", "r3"], lease_until=9_000)
+    renewed = rows.renew(tx, "w1", ["r1", "r2", "r3"], now=550, lease=8_450)
 
     assert sorted(renewed, key=lambda renewal: renewal.run_id) == [
         Renewal("r1", 1, cancel_requested=False),
@@ -133,7 +133,7 @@ def test_a_run_that_its_worker_has_left_is_not_kept_from_others(tx: Transaction)
     rows.run(tx, "driven", created_at=101)
     claim(tx, "w1", until=600)
 
-    tx.runs.renew("w1", ["driven"], lease_until=9_000)
+    rows.renew(tx, "w1", ["driven"], now=550, lease=8_450)
 
     assert claim_ids(tx, now=700) == ["left"]
 
@@ -143,7 +143,7 @@ def test_a_worker_cannot_renew_what_was_taken_over(tx: Transaction) -> None:
     claim(tx, "w1", until=600)
     claim(tx, "w2", now=700, until=1_700)
 
-    assert tx.runs.renew("w1", ["r1"], lease_until=9_000) == []
+    assert rows.renew(tx, "w1", ["r1"], now=550, lease=8_450) == []
     assert the_run(tx).lease_until == 1_700
 
 
@@ -152,7 +152,7 @@ def test_a_worker_cannot_renew_what_has_ended(tx: Transaction) -> None:
     claim(tx)
     tx.runs.settle("r1", 1, rows.ANSWER, now=600)
 
-    assert tx.runs.renew("w1", ["r1"], lease_until=9_000) == []
+    assert rows.renew(tx, "w1", ["r1"], now=550, lease=8_450) == []
 
 
 def test_what_a_worker_hands_back_is_free_at_once(tx: Transaction) -> None:

@@ -1,6 +1,7 @@
 """Sessions and what hangs on them: messages, readings, and the way to forget it all."""
 
 import pytest
+from sqlalchemy import Connection
 
 from storage.errors import Taken
 from storage.sql.logs import ArchivedLog
@@ -8,15 +9,14 @@ from storage.sql.messages import MessageRow
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
 from tests.storage import rows
-from tests.support.seeded import empty_database
 
 FAR = 2**62
 
 
 @pytest.fixture
-def tx() -> Transaction:
+def tx(fresh: Connection) -> Transaction:
     """Ann, her session s1, and its run r1."""
-    tx = Transaction(empty_database())
+    tx = Transaction(fresh)
     rows.user(tx, points=100)
     rows.session(tx)
     rows.run(tx)

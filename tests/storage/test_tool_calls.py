@@ -1,18 +1,18 @@
 """Who decided about a tool call, and what came of it."""
 
 import pytest
+from sqlalchemy import Connection
 
 from storage.errors import Taken
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from tests.storage import rows
-from tests.support.seeded import empty_database
 
 
 @pytest.fixture
-def tx() -> Transaction:
+def tx(fresh: Connection) -> Transaction:
     """Ann, her session s1, and its runs r1 and r2."""
-    tx = Transaction(empty_database())
+    tx = Transaction(fresh)
     rows.user(tx)
     rows.session(tx)
     rows.run(tx, "r1")

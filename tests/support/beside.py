@@ -1,13 +1,12 @@
 """An operator beside a running server: what the commands do, without a new process for each."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from sqlalchemy import text
 
 from runtime.ops.audit import Report, audit_books
 from runtime.parts import Eryao, build
@@ -60,13 +59,12 @@ class Beside:
     def count(self, table: str, **where: str) -> int:
         """How many rows a table holds, with these values."""
         conditions = "".join(f" AND {column} = :{column}" for column in where)
-        question = f"SELECT count(*) FROM {table} WHERE true{conditions}"
-        return int(self._ask(question, where)[0][0])
+        question = text(f"SELECT count(*) FROM {table} WHERE true{conditions}")
 
-    def _ask(self, question: str, values: dict[str, str]) -> list[Any]:
-        path: Path = self._settings.data_dir / "eryao.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            return database.execute(question, values).fetchall()
+        def count(tx: Transaction) -> int:
+            return int(tx.connection.execute(question, where).scalar_one())
+
+        return self._use(lambda eryao: eryao.database.read(count))
 
     def _use(self, work: Callable[[Eryao], Awaitable[T]]) -> T:
         async def use() -> T:

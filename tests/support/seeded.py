@@ -16,8 +16,9 @@ import anyio
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from storage.sql.lanes import Job
 from storage.sql.schema import metadata
-from storage.sql.sqlite import Job, commit_group, read_each
+from storage.sql.sqlite import commit_group, read_each
 
 LONGEST_HOP = 0.02
 

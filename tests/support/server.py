@@ -96,7 +96,7 @@ class ServerProcess:
 
     def environment(self, settings: Mapping[str, object] | None = None) -> dict[str, str]:
         chosen = {**self.settings, **(settings or {})}
-        own = {f"ERYAO_{name}": str(value) for name, value in chosen.items()}
+        own = {f"ERYAO_{name.upper()}": str(value) for name, value in chosen.items()}
         clean = {name: value for name, value in os.environ.items() if "ERYAO_" not in name}
         return {**clean, "ERYAO_DATA_DIR": str(self.data_dir), **own}
 

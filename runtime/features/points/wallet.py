@@ -65,6 +65,7 @@ class PointsWallet:
 
     def correct(self, tx: Transaction, user_id: str, balance: int, note: str | None) -> int:
         """Set the balance by an entry of the difference: the ledger is never rewritten."""
+        tx.points.hold(user_id)
         difference = balance - self.balance(tx, user_id)
         if difference:
             self._book(tx, user_id, difference, kind="correction", note=note)

@@ -77,7 +77,8 @@ class ReadingShares:
     def _share(self, tx: Transaction, asked: Request) -> ShareRow:
         if known := tx.shares.get(asked.call_id):
             return known
-        session = tx.sessions.get(asked.session_id)
+        # Locked: what is shared while its session is forgotten would outlive it.
+        session = tx.sessions.lock(asked.session_id)
         content = _content(tx, session, asked) if session else None
         if content is None:
             raise ToolFailed(NOTHING_TO_SHARE)
@@ -94,8 +95,13 @@ class ReadingShares:
             created_at=micros(now),
             expires_at=micros(now + timedelta(days=asked.days)),
         )
-        tx.shares.add(row)
-        return row
+        if tx.shares.add(row):
+            return row
+        # Another attempt of the same call has opened the page meanwhile: its link is the link.
+        known = tx.shares.get(asked.call_id)
+        if known is None:
+            raise ToolFailed(NOTHING_TO_SHARE)
+        return known
 
     def _token(self, salt: bytes) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, salt, "sha256")).rstrip(b"=").decode()
