@@ -32,6 +32,7 @@ QUESTIONS: dict[str, Ask] = {
     "runs.hand_back": lambda tx: tx.runs.hand_back("w"),
     "runs.hand_back_all": lambda tx: tx.runs.hand_back_all(),
     "runs.to_cancel": lambda tx: tx.runs.to_cancel("w"),
+    "runs.held": lambda tx: tx.runs.held("r1", 1),
     "runs.get": lambda tx: tx.runs.get("r1"),
     "runs.of_session": lambda tx: tx.runs.of_session("s1"),
     "runs.counted": lambda tx: tx.runs.counted("s1"),

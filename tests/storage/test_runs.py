@@ -208,6 +208,18 @@ def test_a_stale_attempt_settles_nothing(tx: Transaction) -> None:
     assert tx.runs.settle("r1", 2, rows.ANSWER, now=900)
 
 
+def test_only_the_newest_attempt_holds_its_run(tx: Transaction) -> None:
+    rows.run(tx)
+    claim(tx, "w1", until=600)
+    assert tx.runs.held("r1", 1)
+
+    claim(tx, "w2", now=700)
+
+    assert (tx.runs.held("r1", 1), tx.runs.held("r1", 2)) == (False, True)
+    tx.runs.settle("r1", 2, rows.ANSWER, now=800)
+    assert not tx.runs.held("r1", 2)
+
+
 def test_a_run_ends_once(tx: Transaction) -> None:
     rows.run(tx)
     claim(tx)

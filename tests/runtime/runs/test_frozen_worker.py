@@ -59,7 +59,7 @@ async def test_a_worker_that_slept_past_its_lease_writes_no_word(
                     await one.until(body.run, "succeeded")
                 before = [await one.until(body.run, "succeeded") for body in bodies]
                 freeze(sleeper, signal.SIGCONT)
-                await anyio.sleep(LEASE_SECONDS)  # what it would have gone on to say
+                await anyio.sleep(2 * LEASE_SECONDS)  # longer than it would have gone on
                 after = [await one.until(body.run, "succeeded") for body in bodies]
                 report = await one.audit()
 
