@@ -96,8 +96,9 @@ class Worker:
             await self._database.run(_hand_back, self._name)
             claimed = []
         for run in claimed:
-            tasks.start_soon(self._drive, run, asked_at)
-        if not room or len(claimed) < room:
+            # Counted from here on: the next claim may come before the run's task has begun.
+            tasks.start_soon(self._drive, run.id, self._take(run, asked_at))
+        if room <= 0 or len(claimed) < room:
             # Nothing is left, or there is no room: a new run or a finished one will ring.
             await self._wake.wait(WORK, seconds=POLL_SECONDS)
 
@@ -111,20 +112,23 @@ class Worker:
             crashpoint("worker.claimed")
         return runs
 
-    async def _drive(self, run: RunRow, leased_at: float) -> None:
+    def _take(self, run: RunRow, leased_at: float) -> Performance:
         performance = self._performer.prepare(run)
         if earlier := self._active.get(run.id):
             earlier.stop(Stop.LOST)  # a clock that jumped has run out our own lease
         self._active[run.id] = performance
         self._leased_at[run.id] = leased_at
+        return performance
+
+    async def _drive(self, run_id: str, performance: Performance) -> None:
         try:
             await performance.run()
         except Exception as failure:
             # One run must never end the others.
-            log.exception("a run crashed", extra={"run_id": run.id, "reason": str(failure)})
+            log.exception("a run crashed", extra={"run_id": run_id, "reason": str(failure)})
         finally:
-            if self._active.get(run.id) is performance:
-                del self._active[run.id], self._leased_at[run.id]
+            if self._active.get(run_id) is performance:
+                del self._active[run_id], self._leased_at[run_id]
             if self.active == self._settings.most_runs - 1:
                 await self._wake.ring(WORK)  # there is room again
             self._room.set()

@@ -1,4 +1,4 @@
-"""A worker whose lease runs out under it, by a clock that jumps, goes on serving."""
+"""A worker goes on serving: when its lease runs out by a clock that jumps, and with full hands."""
 
 from datetime import datetime, timedelta
 
@@ -56,3 +56,23 @@ async def test_a_jump_of_the_clock_ends_a_run_and_not_the_server(settings: Setti
         assert await _until(eryao, other, "succeeded") == "succeeded"
         assert await _until(eryao, run_id, "failed", "succeeded") == "failed"
         assert await eryao.database.read(eryao.wallet.balance, user.id) == 90
+
+
+async def test_a_worker_with_full_hands_takes_the_rest_as_they_come_free(
+    settings: Settings,
+) -> None:
+    """With more runs than it may hold, it once looked for the next without ever letting go."""
+    most = 2
+    eryao = build(settings.model_copy(update={"worker_runs": most}))
+    users = [
+        await eryao.database.run(eryao.accounts.enter, f"ann-{n}@example.com") for n in range(6)
+    ]
+    waiting = [await _start(eryao, user.id, "say 8 pace 5") for user in users]
+    async with running(eryao):
+        held = []
+        for run_id in waiting:
+            await _until(eryao, run_id, "running", "succeeded")
+            held.append(eryao.worker.active)
+
+        assert [await _until(eryao, run_id, "succeeded") for run_id in waiting]
+        assert max(held) <= most
