@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.clock import SystemClock
+from runtime.features.payments.setup import api_from, apple_from, catalogue_of
 from runtime.home import alone, database_url, refuse_lonely, signing_key
 from runtime.mail import mailer_from
 from runtime.mail.console import ConsoleMailer
@@ -54,6 +55,7 @@ def examine() -> list[Check]:
         _together,
         _key,
         _mail,
+        _payments,
     )
     return [*checks, *(_look(look, settings) for look in looks)]
 
@@ -135,6 +137,15 @@ def _key(settings: Settings) -> Check:
         return Check("signing key", ok=True, finding="one will be made at the first start.")
     signing_key(settings)
     return Check("signing key", ok=True, finding="there is one.")
+
+
+def _payments(settings: Settings) -> Check:
+    on_sale = len(catalogue_of(settings).on_sale)
+    if apple_from(settings, SystemClock()) is None:
+        return Check("payments", ok=True, finding="off: no certificates of Apple's are set.")
+    asked = "is asked" if api_from(settings) else "is not asked"
+    finding = f"{on_sale} packages, {settings.apple_environment}; Apple's server {asked}."
+    return Check("payments", ok=True, finding=finding)
 
 
 def _upwards(path: Path) -> list[Path]:

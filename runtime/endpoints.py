@@ -10,6 +10,7 @@ from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings.routes import FileRoutes
 from runtime.features.notifications.routes import NotificationRoutes
+from runtime.features.payments.routes import PaymentRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
 from runtime.features.readings.routes import ReadingRoutes
 from runtime.features.reminders.routes import ReminderRoutes
@@ -64,6 +65,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *sessions.operations(),
         *capabilities.operations(),
         *points.operations(),
+        *PaymentRoutes(payments=eryao.payments).operations(),
         *readings.operations(),
         *reminders.operations(),
         *notifications.operations(),

@@ -17,6 +17,10 @@ from runtime.features.auth.keys import Keyring
 from runtime.features.auth.tokens import Tokens
 from runtime.features.drawings.folder import DrawingFolder
 from runtime.features.notifications.notices import StoredNotices
+from runtime.features.payments.books import PurchaseBooks
+from runtime.features.payments.service import Payments
+from runtime.features.payments.setup import api_from, apple_from, catalogue_of
+from runtime.features.payments.terms import Terms
 from runtime.features.points.wallet import PointsWallet
 from runtime.features.profile.facts import StoredFacts
 from runtime.features.readings.history import SqlPastReadings
@@ -68,6 +72,8 @@ class Eryao:
     events: EventLog
     wake: MemoryWake
     wallet: PointsWallet
+    books: PurchaseBooks
+    payments: Payments
     accounts: Accounts
     tokens: Tokens
     gate: Gate
@@ -150,6 +156,14 @@ def build(
         ids=ids,
         count=metrics.signing_in,
     )
+    terms = Terms(
+        catalogue=catalogue_of(settings),
+        environment=settings.apple_environment,
+        reviewers=settings.apple_reviewers,
+    )
+    books = PurchaseBooks(
+        wallet=wallet, terms=terms, clock=clock, ids=ids, key=signing_key(settings)
+    )
     return Eryao(
         settings=settings,
         clock=clock,
@@ -169,6 +183,16 @@ def build(
         events=events,
         wake=wake,
         wallet=wallet,
+        books=books,
+        payments=Payments(
+            database=database,
+            books=books,
+            terms=terms,
+            clock=clock,
+            apple=apple_from(settings, clock),
+            api=api_from(settings),
+            offline_seconds=settings.apple_offline_hours * 3_600,
+        ),
         accounts=accounts,
         tokens=tokens,
         gate=Gate(

@@ -6,6 +6,7 @@ from runtime import __version__
 from runtime.cli.asking.command import ask
 from runtime.cli.books import points, token
 from runtime.cli.care import audit, doctor
+from runtime.cli.purchases import payments
 from runtime.cli.serving import migrate, serve, worker
 
 
@@ -15,5 +16,5 @@ def main() -> None:
     """Metered, resumable agent runs, with tools that ask first."""
 
 
-for command in (ask, serve, worker, migrate, doctor, audit, token, points):
+for command in (ask, serve, worker, migrate, doctor, audit, token, points, payments):
     main.add_command(command)

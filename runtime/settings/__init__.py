@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from runtime.settings.accounts import Accounts
 from runtime.settings.models import Models
 from runtime.settings.offer import Offer
+from runtime.settings.payments import Payments
 from runtime.settings.running import Running
 from runtime.settings.serving import Serving
 from runtime.settings.stores import Stores
@@ -32,7 +33,7 @@ class SettingsWrong(Exception):
 
 
 # Bases are read from the last to the first: that is the order of docs/settings.md.
-class Settings(Accounts, Streaming, Running, Offer, Models, Stores, Serving):
+class Settings(Payments, Accounts, Streaming, Running, Offer, Models, Stores, Serving):
     """All settings of one process; built by load(), or by hand in tests."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)

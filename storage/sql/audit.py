@@ -68,6 +68,29 @@ RULES: dict[str, str] = {
         AND NOT EXISTS (SELECT 1 FROM tool_calls t WHERE t.run_id = r.id
                         AND (t.state = 'waiting' OR t.continued_by IS NOT NULL))
     """,
+    "a purchase is booked as it stands": """
+        SELECT p.id, 'points ' || p.points || ', taken ' || p.taken || ', booked '
+               || coalesce(sum(l.amount), 0)
+        FROM purchases p LEFT JOIN ledger l ON l.purchase_id = p.id
+        WHERE p.user_id IS NOT NULL GROUP BY p.id, p.points, p.taken
+        HAVING p.points - p.taken <> coalesce(sum(l.amount), 0)
+    """,
+    "what a purchase brought belongs to its buyer": """
+        SELECT l.id, l.kind FROM ledger l
+        LEFT JOIN purchases p ON p.id = l.purchase_id AND p.user_id = l.user_id
+        WHERE (l.kind LIKE 'purchase%' OR l.purchase_id IS NOT NULL) AND p.id IS NULL
+    """,
+    "what Apple took back is taken, forgiven, or under review": """
+        SELECT p.id, 'share ' || p.revoked_share || ', taken ' || p.taken FROM purchases p
+        LEFT JOIN payment_reviews r ON r.purchase_id = p.id AND r.settled_at IS NULL
+        WHERE p.user_id IS NOT NULL AND p.granted_at IS NOT NULL
+        AND p.taken + p.forgiven + coalesce(r.points, 0) <> p.points * p.revoked_share / 100000
+    """,
+    "a starter pack is claimed by what was granted": """
+        SELECT c.purchase_id, 'no grant' FROM starter_claims c
+        LEFT JOIN purchases p ON p.id = c.purchase_id AND p.identity_hash = c.identity_hash
+        WHERE p.granted_at IS NULL
+    """,
 }
 
 # Ended, and its log neither archived nor old enough to have been dropped.

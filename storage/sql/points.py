@@ -20,6 +20,8 @@ class EntryRow:
     run_id: str | None
     note: str | None
     created_at: int
+    purchase_id: str | None = None
+    cause: str | None = None
 
 
 _ENTRY = tuple(column for column in ledger.columns if column.name != "number")
@@ -78,17 +80,22 @@ class Points:
         now: int,
         run_id: str | None = None,
         note: str | None = None,
+        purchase_id: str | None = None,
+        cause: str | None = None,
     ) -> EntryRow | None:
         """Book one movement; None, and nothing booked, where the balance would fall below zero.
 
-        A second entry of a kind for one run raises AlreadyBooked: the transaction must not stand.
+        A second entry of a kind for one run raises AlreadyBooked, one of a cause for one purchase
+        Taken: the transaction must not stand.
         """
         parameters = {"owner": user_id, "amount": amount, "now": now}
         moved = execute(self._connection, _MOVE, parameters).first()
         if moved is None:
             return None
         balance, at = moved
-        entry = EntryRow(entry_id, user_id, kind, amount, balance, run_id, note, at)
+        entry = EntryRow(
+            entry_id, user_id, kind, amount, balance, run_id, note, at, purchase_id, cause
+        )
         statement = insert_new(self._connection, ledger, "run_id", "kind")
         if execute(self._connection, statement, _values(entry)).rowcount == 0:
             raise AlreadyBooked(run_id)
@@ -113,4 +120,6 @@ def _values(entry: EntryRow) -> dict[str, object]:
         "run_id": entry.run_id,
         "note": entry.note,
         "created_at": entry.created_at,
+        "purchase_id": entry.purchase_id,
+        "cause": entry.cause,
     }

@@ -107,8 +107,9 @@ accounts = Table(
     CheckConstraint("balance >= 0", name="never_negative"),
 )
 
-# kind: signup, run, refund, grant, correction. `created_at` is strictly increasing per user:
-# it is the cursor of the ledger's pages.
+# kind: signup, run, refund, grant, correction, purchase, purchase_refund, purchase_restored.
+# `created_at` is strictly increasing per user: it is the cursor of the ledger's pages. An entry of
+# a purchase names it and its cause (the grant, a notification of Apple's, a review), once each.
 ledger = Table(
     "ledger",
     metadata,
@@ -121,8 +122,11 @@ ledger = Table(
     Column("run_id", Text),
     Column("note", Text),
     Column("created_at", BigInteger, nullable=False),
+    Column("purchase_id", Text),
+    Column("cause", Text),
     UniqueConstraint("run_id", "kind"),
     UniqueConstraint("user_id", "created_at"),
+    Index("uq_ledger_purchase_id_cause", "purchase_id", "cause", unique=True),
 )
 
 # --- sessions and runs -------------------------------------------------------------------------
@@ -379,4 +383,74 @@ notification_clocks = Table(
     metadata,
     _user_id(primary_key=True),
     Column("last_at", BigInteger, nullable=False),
+)
+
+# --- purchases ---------------------------------------------------------------------------------
+
+# One row for each transaction of Apple's, whoever tells of it first: the app, or a notification.
+# It outlives its user, whose id goes while the keyed hash of their address stays, so that nothing
+# is granted twice. `revoked_share` is Apple's last word, of `told_at`: how much of it they took
+# back, in thousandths of a percent. Of the points, `taken` went back and `forgiven` never will.
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("product_id", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="SET NULL"), index=True),
+    Column("identity_hash", LargeBinary),
+    Column("product_code", Text),
+    Column("points", BigInteger, nullable=False, server_default=text("0")),
+    Column("granted_at", BigInteger),
+    Column("revoked_share", Integer, nullable=False, server_default=text("0")),
+    Column("told_at", BigInteger, nullable=False, server_default=text("0")),
+    Column("taken", BigInteger, nullable=False, server_default=text("0")),
+    Column("forgiven", BigInteger, nullable=False, server_default=text("0")),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("environment", "transaction_id"),
+)
+
+# Who has had the starter pack; no user is named, so that a new account changes nothing.
+starter_claims = Table(
+    "starter_claims",
+    metadata,
+    Column("identity_hash", LargeBinary, primary_key=True),
+    Column("purchase_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Refunds of points that were spent: a person decides. At most one is open for a purchase.
+# settlement: taken, forgiven, superseded (by a later word of Apple's), erased (with the account).
+payment_reviews = Table(
+    "payment_reviews",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("purchase_id", Text, ForeignKey("purchases.id", ondelete="CASCADE"), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("settlement", Text),
+    Index(
+        "uq_payment_reviews_open",
+        "purchase_id",
+        unique=True,
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+)
+
+# What Apple told us, once each; `outcome` is what came of it.
+apple_notifications = Table(
+    "apple_notifications",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("transaction_id", Text),
+    Column("signed_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Index("ix_apple_notifications_by_transaction", "environment", "transaction_id"),
 )

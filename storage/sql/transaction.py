@@ -11,8 +11,10 @@ from storage.sql.families import Families
 from storage.sql.logs import Logs
 from storage.sql.messages import Messages
 from storage.sql.notifications import Notifications
+from storage.sql.payment_reviews import PaymentReviews
 from storage.sql.points import Points
 from storage.sql.profiles import Profiles
+from storage.sql.purchases import Purchases
 from storage.sql.readings import Readings
 from storage.sql.reminders import Reminders
 from storage.sql.runs import Runs
@@ -87,6 +89,14 @@ class Transaction:
     @cached_property
     def profiles(self) -> Profiles:
         return Profiles(self.connection)
+
+    @cached_property
+    def purchases(self) -> Purchases:
+        return Purchases(self.connection)
+
+    @cached_property
+    def payment_reviews(self) -> PaymentReviews:
+        return PaymentReviews(self.connection)
 
     @cached_property
     def audit(self) -> Audit:

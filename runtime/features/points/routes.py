@@ -33,6 +33,7 @@ class EntryView(Wire):
     amount: int
     balance_after: int
     run_id: str | None
+    purchase_id: str | None
     note: str | None
     created_at: str
 
@@ -99,6 +100,7 @@ def _view(row: EntryRow) -> EntryView:
         amount=row.amount,
         balance_after=row.balance_after,
         run_id=row.run_id,
+        purchase_id=row.purchase_id,
         note=row.note,
         created_at=stamp(row.created_at),
     )

@@ -10,7 +10,7 @@ from storage.sql.transaction import Transaction
 
 
 class BalanceTooLow(Exception):
-    """A correction would take the balance below zero."""
+    """A correction or a refund would take the balance below zero."""
 
 
 class PointsWallet:
@@ -71,6 +71,25 @@ class PointsWallet:
             self._book(tx, user_id, difference, kind="correction", note=note)
         return balance
 
+    def trade(
+        self,
+        tx: Transaction,
+        user_id: str,
+        amount: int,
+        *,
+        kind: str,
+        purchase_id: str,
+        cause: str,
+        note: str | None = None,
+    ) -> None:
+        """What a purchase brings, or its refund takes: once for each cause."""
+        booked = self._book(
+            tx, user_id, amount, kind=kind, note=note, purchase_id=purchase_id, cause=cause
+        )
+        if booked is None:
+            self.balance(tx, user_id)
+            raise BalanceTooLow
+
     def _book(
         self,
         tx: Transaction,
@@ -80,6 +99,8 @@ class PointsWallet:
         kind: str,
         run_id: str | None = None,
         note: str | None = None,
+        purchase_id: str | None = None,
+        cause: str | None = None,
     ) -> EntryRow | None:
         return tx.points.move(
             user_id,
@@ -89,4 +110,6 @@ class PointsWallet:
             now=micros(self._clock.now()),
             run_id=run_id,
             note=note,
+            purchase_id=purchase_id,
+            cause=cause,
         )
