@@ -41,7 +41,7 @@ class Signer:
         return self.certificate.public_bytes(Encoding.DER)
 
 
-def issue(  # noqa: PLR0913
+def issue(
     name: str,
     issuer: Signer | None = None,
     *,
@@ -251,7 +251,7 @@ def apple_server() -> Iterator[AppleServer]:
     state = AppleServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             status, body = state.answer(self.path)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
