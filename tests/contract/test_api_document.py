@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from tests.support.apple import FakeApple
 from tests.support.server import ServerProcess
 
 EXAMPLES = 12
@@ -31,7 +32,8 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def fuzzed(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("fuzzed") / "data"
-    process = ServerProcess(folder, STREAMS_PER_USER=50, SIGNUP_POINTS=1_000_000)
+    selling = FakeApple().settings(tmp_path_factory.mktemp("apple"))
+    process = ServerProcess(folder, STREAMS_PER_USER=50, SIGNUP_POINTS=1_000_000, **selling)
     try:
         yield process.start()
     finally:

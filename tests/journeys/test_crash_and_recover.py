@@ -10,6 +10,7 @@ import pytest
 import runtime.app  # noqa: F401 - importing all parts registers all points
 from storage.crashpoints import POINTS
 from tests.journeys.test_effects_once import EFFECTS
+from tests.journeys.test_purchase_crashes import PURCHASES
 from tests.support.api import Api, Body, events_in, frames_in
 from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer
@@ -58,7 +59,7 @@ def test_every_point_of_the_product_is_crossed_here() -> None:
     """A case whose point is never reached fails by itself, as its server does not die."""
     crossed = {case.point for case in CASES} | {*DECISIONS}
     crossed |= {point.partition(":")[0] for point in COMMITS}
-    crossed |= {*EFFECTS}
+    crossed |= {*EFFECTS, *PURCHASES}
 
     assert crossed == POINTS
 

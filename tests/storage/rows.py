@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from storage.sql.messages import MessageRow
+from storage.sql.purchases import PurchaseRow
 from storage.sql.readings import SavedReadingRow
 from storage.sql.runs import Ending, RunRow, RunStatus
 from storage.sql.schema import ledger
@@ -81,6 +82,30 @@ def settled(tx: Transaction, row: RunRow, ending: Ending, *, now: int = 200) -> 
     claimed = tx.runs.get(row.id)
     assert claimed is not None
     assert tx.runs.settle(row.id, claimed.attempt, ending, now=now)
+
+
+def bought(tx: Transaction, name: str, *, owner: str = "ann", points: int = 10) -> PurchaseRow:
+    """A purchase that was granted; its identity is its own name."""
+    row = PurchaseRow(
+        id=name,
+        environment="Production",
+        transaction_id=f"t-{name}",
+        product_id="p",
+        quantity=1,
+        created_at=1,
+    )
+    tx.purchases.enter(row)
+    tx.purchases.grant(name, owner=owner, identity=name.encode(), code="c", points=points, now=1)
+    tx.points.move(
+        owner,
+        points,
+        entry_id=f"{name}-purchase",
+        kind="purchase",
+        now=0,
+        purchase_id=name,
+        cause="grant",
+    )
+    return tx.purchases.lock(name)
 
 
 def tool_call(tx: Transaction, name: str = "c1", **changes: Any) -> ToolCallRow:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, text, update
 from storage.sql.audit import RULES, Finding
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import Ending, RunStatus
-from storage.sql.schema import accounts, ledger, runs, tool_calls
+from storage.sql.schema import accounts, ledger, purchases, runs, tool_calls
 from storage.sql.transaction import Transaction
 from tests.storage import rows
 
@@ -48,6 +48,9 @@ def tx(connection: Connection) -> Transaction:
     rows.refund(tx, failed)
     tx.runs.mark_refunded("failed")
     rows.charge(tx, rows.run(tx, "queued", price=10))
+    for name in ("bought", "starter"):
+        rows.bought(tx, name)
+    tx.purchases.claim_starter(b"starter", "starter", 1)
     return tx
 
 
@@ -94,6 +97,34 @@ def give_back_what_nobody_paid(tx: Transaction) -> None:
 
 def decide_and_forget(tx: Transaction) -> None:
     tx.connection.execute(update(tool_calls).values(state="rejected"))
+
+
+def set_purchase(tx: Transaction, **values: Any) -> None:
+    tx.connection.execute(update(purchases).where(purchases.c.id == "bought").values(**values))
+
+
+def refund_twice(tx: Transaction) -> None:
+    for number in (1, 2):
+        tx.points.move(
+            "ann",
+            -10,
+            entry_id=f"again-{number}",
+            kind="purchase_refund",
+            now=0,
+            purchase_id="bought",
+            cause=f"n{number}",
+        )
+    tx.purchases.settle("bought", taken=10, forgiven=0)
+    tx.purchases.tell("bought", share=100_000, told_at=1)
+
+
+def book_without_a_purchase(tx: Transaction) -> None:
+    tx.points.move("ann", 5, entry_id="gift", kind="purchase", now=0)
+
+
+def book_anothers_purchase(tx: Transaction) -> None:
+    rows.user(tx, "ben")
+    tx.points.move("ben", 5, entry_id="gift", kind="grant", now=0, purchase_id="bought", cause="x")
 
 
 PLANTED: list[tuple[str, Plant, str]] = [
@@ -150,6 +181,25 @@ PLANTED: list[tuple[str, Plant, str]] = [
         "queued",
     ),
     ("a run that waits for its user has an open approval", decide_and_forget, "waiting"),
+    ("a purchase is booked as it stands", refund_twice, "bought"),
+    ("a purchase is booked as it stands", lambda tx: set_purchase(tx, points=11), "bought"),
+    ("what a purchase brought belongs to its buyer", book_without_a_purchase, "gift"),
+    ("what a purchase brought belongs to its buyer", book_anothers_purchase, "gift"),
+    (
+        "what Apple took back is taken, forgiven, or under review",
+        lambda tx: set_purchase(tx, revoked_share=50_000),
+        "bought",
+    ),
+    (
+        "what Apple took back is taken, forgiven, or under review",
+        lambda tx: set_purchase(tx, forgiven=1),
+        "bought",
+    ),
+    (
+        "a starter pack is claimed by what was granted",
+        lambda tx: tx.purchases.claim_starter(b"nobody", "bought", 1),
+        "bought",
+    ),
 ]
 
 

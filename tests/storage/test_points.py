@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection
 
-from storage.errors import AlreadyBooked
+from storage.errors import AlreadyBooked, Taken
 from storage.sql.points import EntryRow
 from storage.sql.transaction import Transaction
 from tests.storage import rows
@@ -67,6 +67,17 @@ def test_a_run_has_no_second_charge(tx: Transaction) -> None:
         move(tx, -10, "e2", kind="run", run_id="r1")
 
     assert move(tx, 10, "e3", kind="refund", run_id="r1") is not None
+
+
+def test_a_purchase_moves_points_once_for_each_cause(tx: Transaction) -> None:
+    of_purchase = {"purchase_id": "p1", "cause": "grant"}
+    move(tx, 10, "e1", kind="purchase", **of_purchase)
+
+    with pytest.raises(Taken):
+        move(tx, 10, "e2", kind="purchase", **of_purchase)
+
+    assert move(tx, 10, "e3", kind="purchase", **{**of_purchase, "purchase_id": "p2"}) is not None
+    assert move(tx, -10, "e4", kind="purchase", **{**of_purchase, "cause": "n1"}) is not None
 
 
 def test_a_runs_entries_are_told_apart_by_their_kind(tx: Transaction) -> None:

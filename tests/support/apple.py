@@ -186,7 +186,7 @@ class FakeApple:
         path = folder / "apple-root.pem"
         path.write_bytes(self.chain.root.certificate.public_bytes(Encoding.PEM))
         return {
-            "APPLE_ROOT_CERTIFICATES": path,
+            "APPLE_ROOT_CERTIFICATES": str(path),
             "APPLE_BUNDLE_ID": BUNDLE,
             "APPLE_APP_ID": APP_ID,
             "APPLE_ENVIRONMENT": self.environment,
@@ -222,7 +222,7 @@ class AppleServer:
         key = ec.generate_private_key(ec.SECP256R1())
         path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return {
-            "APPLE_API_KEY_FILE": path,
+            "APPLE_API_KEY_FILE": str(path),
             "APPLE_API_KEY_ID": "KEY",
             "APPLE_API_ISSUER_ID": "ISSUER",
             "APPLE_API_URL": self.url,

@@ -120,7 +120,7 @@ def _leaf_of_root(ours: Chain) -> Chain:
 
 
 def _deep(apple: FakeApple) -> str:
-    payload = _b64(b'{"a":' * 50_000 + b"1" + b"}" * 50_000)
+    payload = _b64(b'{"a":' * 7_000 + b"1" + b"}" * 7_000)
     return f"{_b64(b'{}')}.{payload}.{_b64(b'x' * 64)}"
 
 

@@ -67,8 +67,8 @@ def _require(settings: Settings, name: str, *, because: str) -> None:
 def _certificates(path: Path) -> list[bytes]:
     """Every certificate in a file, or in the files of a folder, as DER."""
     try:
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        found = [der for file in files if file.is_file() for der in _in(file)]
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = [der for file in inside if not file.is_dir() for der in _in(file)]
     except OSError as exc:
         raise PaymentsWrong(f"{path} cannot be read: {exc.strerror}.") from None
     if not found:
