@@ -177,7 +177,8 @@ PAYMENT_TRANSACTION_CONFLICT
 PAYMENT_STARTER_PACK_INELIGIBLE
     This address had its starter pack before. -> Reload the packages.
 PAYMENT_APPLE_UNAVAILABLE
-    Apple's service does not answer. -> Keep the transaction unfinished and try again later.
+    Apple's service does not answer where its word is needed, or payments are not set up here.
+    -> Keep the transaction unfinished and try again later.
 PAYMENT_GRANT_FAILED
     The purchase is genuine, but the points were not booked.
     -> Keep the transaction unfinished and try again: it is granted once.

@@ -77,7 +77,8 @@ RULES: dict[str, str] = {
     """,
     "what a purchase brought belongs to its buyer": """
         SELECT l.id, l.kind FROM ledger l
-        LEFT JOIN purchases p ON p.id = l.purchase_id AND p.user_id = l.user_id
+        LEFT JOIN purchases p ON p.id = l.purchase_id
+                              AND coalesce(p.user_id, l.user_id) = l.user_id
         WHERE (l.kind LIKE 'purchase%' OR l.purchase_id IS NOT NULL) AND p.id IS NULL
     """,
     "what Apple took back is taken, forgiven, or under review": """

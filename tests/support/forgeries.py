@@ -55,7 +55,7 @@ def _x5c(change: Callable[[list[str]], Any]) -> Forge:
 
 
 def _unsigned(apple: FakeApple) -> str:
-    return jwt.encode(apple.claims(), None, "none", headers={"x5c": apple.chain.x5c})
+    return jwt.encode(apple.claims(), "", "none", headers={"x5c": apple.chain.x5c})
 
 
 def _hmac_of_public_key(apple: FakeApple) -> str:
