@@ -200,6 +200,17 @@ def test_an_old_signature_on_what_was_granted_is_answered_with_the_grant(ann: Ap
     assert again.json() == first
 
 
+def test_an_old_signature_on_what_is_anothers_is_a_conflict(ann: Api, bob: Api) -> None:
+    """Whose it is stands in our books: nobody needs to be asked."""
+    claims = APPLE.claims()
+    buy(ann, APPLE.chain.sign(claims))
+    ago = datetime.now(UTC) - timedelta(days=40)
+
+    refused = buy(bob, APPLE.chain.sign({**claims, "signedDate": milliseconds(ago)}))
+
+    assert_problem(refused, "PAYMENT_TRANSACTION_CONFLICT", 409)
+
+
 def test_an_expired_certificate_that_pretends_to_be_of_its_time_is_not_taken(ann: Api) -> None:
     then = datetime.now(UTC) - timedelta(days=40)
     ours = APPLE.chain
@@ -354,7 +365,7 @@ def test_an_answer_that_apple_did_not_sign_is_none(asking: Api, asked: AppleServ
     assert_problem(refused, "PAYMENT_TRANSACTION_INVALID", 422)
 
 
-@pytest.mark.parametrize("mood", ["down", "babbling", "shy", "slow"])
+@pytest.mark.parametrize("mood", ["down", "babbling", "shy", "slow", "dripping"])
 def test_nothing_is_lost_while_apple_does_not_answer(
     asking: Api, asked: AppleServer, mood: str
 ) -> None:

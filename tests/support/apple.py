@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -257,7 +257,13 @@ def apple_server() -> Iterator[AppleServer]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            # One that drips is never silent for long, and never done.
+            pause = 0.2 if state.mood == "dripping" else 0
+            with suppress(ConnectionError):
+                for start in range(0, len(body), 16) if pause else ():
+                    self.wfile.write(body[start : start + 16])
+                    time.sleep(pause)
+                self.wfile.write(b"" if pause else body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return

@@ -268,10 +268,38 @@ def test_a_review_can_be_forgiven_and_stays_so(spent: Shop) -> None:
     assert spent.findings() == []
 
 
-def test_a_review_takes_what_is_there_again(spent: Shop) -> None:
+def test_what_was_forgiven_is_not_given_again(spent: Shop) -> None:
     (review,) = spent.reviews()
+    spent.books.settle(spent.tx, review.id, Settlement.FORGIVEN)
+
+    spent.tell(REVERSED, purchase())
+
+    assert spent.balance() == POINTS - 1
+    assert spent.findings() == []
+
+
+def test_what_was_forgiven_is_not_taken_later(shop: Shop) -> None:
+    """A part was forgiven; of the whole, only the rest is taken."""
+    shop.post("ann", purchase())
+    shop.spend("ann", POINTS)
+    shop.tell(Word("n1", 10, WHOLE // 2), purchase())
+    (review,) = shop.reviews()
+    shop.books.settle(shop.tx, review.id, Settlement.FORGIVEN)
+    shop.wallet.grant(shop.tx, "ann", 1_000, None)
+
+    assert shop.tell(Word("n2", 20, WHOLE), purchase()) == "refunded"
+
+    assert shop.balance() == 1_000 - POINTS // 2
+    assert shop.findings() == []
+
+
+def test_a_review_cannot_take_what_is_not_there(spent: Shop) -> None:
+    (review,) = spent.reviews()
+
     with pytest.raises(Problem, match="fewer"):
         spent.books.settle(spent.tx, review.id, Settlement.TAKEN)
+
+    assert spent.balance() == POINTS - 1
 
 
 def test_a_review_takes_once_there_is_enough(spent: Shop) -> None:
