@@ -76,5 +76,6 @@ def _read(path: Path) -> Any:
 
 
 def _sentence(path: Path, error: Any) -> str:
-    where = ".".join(map(str, error["loc"])) or "the file"
-    return f"{path}: {where}: {error['msg']}."
+    if not error["loc"]:
+        return f"{path}: it must begin with packages: and list them."
+    return f"{path}: {'.'.join(map(str, error['loc']))}: {error['msg']}."

@@ -46,8 +46,8 @@ def test_what_is_not_enabled_is_not_on_sale(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("packages: [", "is not YAML"),
-        ("", "the file"),
-        ("[]", "the file"),
+        ("", "must begin with packages:"),
+        ("[]", "must begin with packages:"),
         ("packages: []\nmore: 1", "more"),
         ("packages: [{}]", "packages.0.code"),
         (f"packages: [{GOOD}, {GOOD}]", "code 'a' stands twice"),
