@@ -162,7 +162,7 @@ def build(
         reviewers=settings.apple_reviewers,
     )
     books = PurchaseBooks(
-        wallet=wallet, terms=terms, clock=clock, ids=ids, key=signing_key(settings)
+        wallet=wallet, terms=terms, clock=clock, ids=ids, keys=keyring.keys("identity")
     )
     return Eryao(
         settings=settings,

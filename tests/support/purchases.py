@@ -16,7 +16,7 @@ from storage.sql.users import UserRow
 from tests.support.clock import StillClock
 from tests.support.seeded import empty_database
 
-KEY = b"a key for tests"
+KEYS = [b"a key for tests", b"the key before it"]
 POINTS = 330
 
 
@@ -48,7 +48,7 @@ class Shop:
         ids = Ids(clock)
         self.wallet = PointsWallet(clock=clock, ids=ids)
         terms = Terms(catalogue=catalogue_from(), environment=PRODUCTION, reviewers=())
-        self.books = PurchaseBooks(wallet=self.wallet, terms=terms, clock=clock, ids=ids, key=KEY)
+        self.books = PurchaseBooks(wallet=self.wallet, terms=terms, clock=clock, ids=ids, keys=KEYS)
         self.users = {name: self.join(name) for name in ("ann", "ben")}
         self.package = self.named("points_300")
 

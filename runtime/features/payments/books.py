@@ -1,13 +1,14 @@
 """Purchases and their points, within one transaction: granted once, taken back, given again."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.features.payments.apple import SANDBOX, WHOLE, Announcement, Bought
 from runtime.features.payments.catalogue import Package
-from runtime.features.payments.identity import identity_hash
+from runtime.features.payments.identity import identity_hash, identity_hashes
 from runtime.features.payments.terms import Terms, conflict, revoked
 from runtime.features.points.wallet import BalanceTooLow, PointsWallet
 from runtime.ids import Ids
@@ -34,13 +35,13 @@ class PurchaseBooks:
     """Every change of a purchase locks its row first and the account last."""
 
     def __init__(
-        self, *, wallet: PointsWallet, terms: Terms, clock: Clock, ids: Ids, key: bytes
+        self, *, wallet: PointsWallet, terms: Terms, clock: Clock, ids: Ids, keys: Sequence[bytes]
     ) -> None:
         self._wallet = wallet
         self._terms = terms
         self._clock = clock
         self._ids = ids
-        self._key = key
+        self._keys = keys
 
     # --- granting ---------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ class PurchaseBooks:
         tx.purchases.grant(
             purchase.id,
             owner=buyer.id,
-            identity=identity_hash(self._key, buyer.email),
+            identity=identity_hash(self._keys[0], buyer.email),
             code=package.code,
             points=(package.points + package.bonus) * bought.quantity,
             now=now,
@@ -77,12 +78,14 @@ class PurchaseBooks:
         return Grant(purchase=purchase, balance=self._wallet.balance(tx, buyer.id))
 
     def is_eligible_for_starter(self, tx: Transaction, buyer: UserRow) -> bool:
-        return not tx.purchases.has_starter(identity_hash(self._key, buyer.email))
+        hashes = identity_hashes(self._keys, buyer.email)
+        return not any(tx.purchases.has_starter(each) for each in hashes)
 
     def _claim_starter(self, tx: Transaction, buyer: UserRow, purchase: PurchaseRow) -> None:
-        identity = identity_hash(self._key, buyer.email)
-        one = purchase.quantity == 1
-        if not one or not tx.purchases.claim_starter(identity, purchase.id, self._now()):
+        # What was claimed under an earlier key is settled; the newest one decides between two.
+        identity, *earlier = identity_hashes(self._keys, buyer.email)
+        had = purchase.quantity > 1 or any(tx.purchases.has_starter(each) for each in earlier)
+        if had or not tx.purchases.claim_starter(identity, purchase.id, self._now()):
             raise Problem(
                 Code.PAYMENT_STARTER_PACK_INELIGIBLE,
                 "The starter pack is sold once, one piece, to each address.",

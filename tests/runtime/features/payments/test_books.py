@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from runtime.errors import Problem
 from runtime.features.payments.apple import WHOLE, Announcement
 from runtime.features.payments.books import Grant
+from runtime.features.payments.identity import identity_hash
 from storage.sql.payment_reviews import Settlement
-from tests.support.purchases import POINTS, Shop, Word, purchase
+from tests.support.purchases import KEYS, POINTS, Shop, Word, purchase
 
 REFUND, REVERSED, REFUND_AGAIN = Word("n1", 10, WHOLE), Word("n2", 20, 0), Word("n3", 30, WHOLE)
 POST = "post"
@@ -106,6 +107,15 @@ def test_a_starter_pack_is_one_piece(shop: Shop) -> None:
 
     assert refused == "PAYMENT_STARTER_PACK_INELIGIBLE"
     granted(shop.post("ann", starter("t2"), pack))
+
+
+def test_a_starter_pack_claimed_under_an_earlier_key_is_remembered(shop: Shop) -> None:
+    shop.post("ben", purchase("t1"))
+    shop.tx.purchases.claim_starter(identity_hash(KEYS[1], "ann@example.com"), "t1", 1)
+
+    assert not shop.books.is_eligible_for_starter(shop.tx, shop.users["ann"])
+    refused = shop.post("ann", starter("t2"), shop.named("starter"))
+    assert refused == "PAYMENT_STARTER_PACK_INELIGIBLE"
 
 
 def test_a_new_account_of_the_same_address_gets_nothing_twice(shop: Shop) -> None:
