@@ -16,6 +16,8 @@ from tests.support.viewer import at_once
 
 APPLE = FakeApple()
 SANDBOX = FakeApple("Sandbox")
+# Each command is a process of its own: a few of them take their time on a busy machine.
+MANY_COMMANDS = pytest.mark.timeout(60)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +174,7 @@ def owing(server: ServerProcess, api: Api, balance: int) -> str:
     return str(mine["reviewId"])
 
 
+@MANY_COMMANDS
 def test_spent_points_are_left_alone_until_a_person_forgives(
     ann: Api, selling: ServerProcess
 ) -> None:
@@ -186,6 +189,7 @@ def test_spent_points_are_left_alone_until_a_person_forgives(
     assert "settled before" in again.stderr
 
 
+@MANY_COMMANDS
 def test_spent_points_are_taken_once_they_are_there(ann: Api, selling: ServerProcess) -> None:
     review = owing(selling, ann, 10)
     early = selling.command("payments", "review", "settle", review, "--take")
@@ -202,6 +206,7 @@ def test_spent_points_are_taken_once_they_are_there(ann: Api, selling: ServerPro
     assert (mine["settlement"], mine["settledAt"] is None) == ("taken", False)
 
 
+@MANY_COMMANDS
 def test_a_review_is_listed_for_people_too(ann: Api, selling: ServerProcess) -> None:
     review = owing(selling, ann, 0)
 
