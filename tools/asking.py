@@ -19,7 +19,7 @@ _MORE = {
 
 def shown(text: str) -> str:
     """The text as one line of a question: what cannot be seen in it, can."""
-    plain = "".join(_SEEN if _hides(letter) else letter for letter in " ".join(text.split()))
+    plain = "".join(_SEEN if hides(letter) else letter for letter in " ".join(text.split()))
     return plain if len(plain) <= QUESTION_LIMIT else plain[: QUESTION_LIMIT - 1] + "…"
 
 
@@ -31,5 +31,6 @@ def excerpt(text: str, locale: str) -> str:
     return line[:EXCERPT_LIMIT] + _MORE[locale].format(len(line) - EXCERPT_LIMIT)
 
 
-def _hides(letter: str) -> bool:
+def hides(letter: str) -> bool:
+    """Whether a letter is written without being seen, or turns the order of what follows."""
     return unicodedata.category(letter) in _UNSEEN and letter not in _JOINERS

@@ -83,6 +83,8 @@ class _Turn:
 class Result:
     """What a run of the loop came to."""
 
+    # The conversation with all that came of it.
+    said: list[Said] = field(default_factory=list)
     waiting: list[ToolRequest] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
 
@@ -95,14 +97,14 @@ class AgentLoop:
         self._max_steps = max_steps
 
     async def run(self, prompt: Prompt, recorder: Recorder, desk: ToolDesk) -> Result:
-        result = Result()
-        said = list(prompt.said)
+        result = Result(list(prompt.said))
+        said = result.said
         for _ in range(self._max_steps):
             turn = await self._ask(replace(prompt, said=said), recorder, result)
             requests = turn.requests()
+            said.append(Said(role="assistant", text="".join(turn.text), calls=requests))
             if not requests:
                 return result
-            said.append(Said(role="assistant", text="".join(turn.text), calls=requests))
             said += await _carry_out(requests, desk, result)
             if result.waiting:
                 return result

@@ -116,6 +116,14 @@ class Prompt:
         return replace(self, said=[*self.said, answer])
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Questions to ask next as the model has them, unchecked, and what it took to get them."""
+
+    questions: tuple[str, ...] = ()
+    usage: tuple[Usage, ...] = ()
+
+
 class ChatModel(Protocol):
     """Every model's promise: pieces in order, those that arrive together in one batch.
 
@@ -123,6 +131,12 @@ class ChatModel(Protocol):
     """
 
     def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]: ...
+
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        """Return what the user may ask next; `prompt` ends with the answer that was given.
+
+        Within these seconds, and without ModelFailed: a model that fails or is late has none.
+        """
 
     async def aclose(self) -> None:
         """Let go of what is held open between answers."""

@@ -13,6 +13,7 @@ from runtime.agent.models.base import (
     Said,
     Scene,
     Stop,
+    Suggested,
     Text,
     Usage,
 )
@@ -21,6 +22,7 @@ from tools.liuyao.reading.compose import compose
 from tools.liuyao.reading.follow_up import follow_up
 from tools.liuyao.reading.intents import intent
 from tools.liuyao.reading.pieces import tokens
+from tools.liuyao.reading.suggestions import suggestions
 
 # So many unpaced pieces at once: a whole reading must leave the loop to others now and then.
 BURST = 50
@@ -47,6 +49,16 @@ class BuiltinModel:
         if not settled:
             yield _call(prompt)
         yield [Usage(output_tokens=len(pieces), model="builtin", provider="eryao"), Stop()]
+
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        scene = prompt.scene
+        if scene.derived is None:
+            return Suggested()
+        asked = [scene.question, *(said.text for said in prompt.said if said.role == "user")]
+        found = suggestions(
+            scene.derived, asked=asked, category=scene.category, locale=scene.locale
+        )
+        return Suggested(tuple(found[:most]))
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import anyio
 
-from runtime.agent.models.base import ChatModel, ModelUnavailable, Piece, Prompt
+from runtime.agent.models.base import ChatModel, ModelUnavailable, Piece, Prompt, Suggested
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,14 @@ class FallbackModel:
         async with aclosing(self._second.answer(prompt)) as answer:
             async for batch in answer:
                 yield batch
+
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        """Of whoever has any: whose answer it was is forgotten, and the chart is the same."""
+        first = await self._first.suggest(prompt, most=most, seconds=seconds / 2)
+        if first.questions:
+            return first
+        second = await self._second.suggest(prompt, most=most, seconds=seconds / 2)
+        return Suggested(second.questions, first.usage + second.usage)
 
     async def aclose(self) -> None:
         await self._first.aclose()

@@ -1,8 +1,8 @@
 """A model that does what the last user message says, for tests and benchmarks.
 
 Steps joined by `;`: `say N [pace MS]`, `think N`, `call TOOL JSON`,
-`fail error|cut|stall [after N]`. Without steps it says 20. A `say` after a `call` belongs to the
-answer that follows the tool's result.
+`fail error|cut|stall [after N]`, `suggest stall|JSON`. Without steps it says 20. A `say` after a
+`call` belongs to the answer that follows the tool's result. It suggests nothing unless told to.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from runtime.agent.models.base import (
     Prompt,
     Said,
     Stop,
+    Suggested,
     Text,
     Thought,
     Usage,
@@ -31,6 +32,7 @@ from runtime.agent.models.base import (
 _SAY = re.compile(r"say (\d{1,6})(?: pace (\d{1,5}))?")
 _THINK = re.compile(r"think (\d{1,6})")
 _CALL = re.compile(r"call ([A-Za-z_][\w-]*)\s*")
+_SUGGEST = re.compile(r"suggest\s+(?:stall|(?=\[))")
 _FAIL = re.compile(r"fail (error|cut|stall)(?: after (\d{1,6}))?")
 # About 120 bytes on the wire, as a small token of a real model takes.
 _WORD = "word{:05} "
@@ -61,14 +63,21 @@ class Fail:
     after: int = 0
 
 
-Step = Say | Think | Call | Fail
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    questions: tuple[str, ...] = ()
+    stalls: bool = False
+
+
+Step = Say | Think | Call | Fail | Suggest
 
 
 class ScriptedModel:
     """See ChatModel."""
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
-        steps = turn_of(parse(_last_user_text(prompt.said)), _turns_taken(prompt.said))
+        script = [s for s in parse(_last_user_text(prompt.said)) if not isinstance(s, Suggest)]
+        steps = turn_of(script, _turns_taken(prompt.said))
         said = 0
         calls = 0
         for step in steps:
@@ -87,6 +96,15 @@ class ScriptedModel:
                         yield batch
                     await _fail(step.how)
         yield [Usage(output_tokens=said, model="scripted"), Stop()]
+
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        steps = parse(_last_user_text(prompt.said))
+        wanted = next((step for step in steps if isinstance(step, Suggest)), None)
+        if wanted is None:
+            return Suggested()
+        if wanted.stalls:
+            await anyio.sleep(seconds)
+        return Suggested(wanted.questions, (Usage(output_tokens=1, model="scripted"),))
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -113,6 +131,8 @@ def _step(text: str) -> tuple[Step, str] | None:
         return Think(int(match[1])), text[match.end() :]
     if match := _FAIL.match(text):
         return Fail(match[1], int(match[2] or 0)), text[match.end() :]
+    if match := _SUGGEST.match(text):
+        return _suggest(match[0], text[match.end() :])
     if match := _CALL.match(text):
         return _call(match[1], text[match.end() :])
     return None
@@ -125,6 +145,16 @@ def _call(tool: str, rest: str) -> tuple[Call, str]:
     except ValueError:
         end = (rest + ";").index(";")
     return Call(tool, rest[:end].strip()), rest[end:]
+
+
+def _suggest(words: str, rest: str) -> tuple[Suggest, str] | None:
+    if words.endswith("stall"):
+        return Suggest(stalls=True), rest
+    try:
+        questions, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return None
+    return Suggest(tuple(map(str, questions))), rest[end:]
 
 
 def turn_of(steps: Sequence[Step], number: int) -> list[Step]:
