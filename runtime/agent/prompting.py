@@ -13,6 +13,7 @@ from string import Template
 from typing import Any
 
 from runtime.agent.models.base import Prompt, Said, Scene, ToolRequest
+from runtime.agent.suggestions import LONGEST
 from tools.builtin.rendering import render_chart
 from tools.liuyao.clocks import zone
 
@@ -22,6 +23,7 @@ LANGUAGES = {
     "zh-Hant": "Chinese in traditional characters (繁體中文)",
     "en": "English, with the Chinese term in brackets where it helps",
 }
+GIVEN = "The reading that was given:"
 QUESTION = "The question that was put to the oracle:"
 WRITES = "The user writes:"
 ANSWERED = "The tool's answer:"
@@ -40,6 +42,16 @@ class Prompter:
         fence = Fence(self._mark(prompt.scene))
         talk = _joined([*_question(prompt, fence), *_conversation(prompt.said, fence)])
         return [{"role": "system", "content": _system(prompt.scene, fence)}, *talk]
+
+    def suggestions(self, prompt: Prompt, most: int) -> list[Message]:
+        """Return what a model is asked with for the questions that may come next.
+
+        The reading is data there too: what led a model astray must not lead it on.
+        """
+        fence = Fence(self._mark(prompt.scene))
+        wanted = text("suggestions").substitute(most=most, longest=LONGEST)
+        told = _joined([*_question(prompt, fence), *_told(prompt.said, fence)])
+        return [{"role": "system", "content": _framed(wanted, prompt.scene, fence)}, *told]
 
     def _mark(self, scene: Scene) -> str:
         """Unknown to whoever wrote before this run began, yet one and the same all through it.
@@ -72,7 +84,13 @@ def text(name: str) -> Template:
 
 def _system(scene: Scene, fence: Fence) -> str:
     """What never changes comes first, so that endpoints which remember prefixes can."""
-    parts = [text("reader").substitute(), text(scene.mode).substitute()]
+    task = f"{text('reader').substitute()}\n\n{text(scene.mode).substitute()}"
+    return _framed(task, scene, fence)
+
+
+def _framed(task: str, scene: Scene, fence: Fence) -> str:
+    """A task with what it is about, and how to tell its data."""
+    parts = [task]
     parts.append(text("language").substitute(language=LANGUAGES[scene.locale]))
     if scene.derived is not None:
         parts.append(text("chart").substitute(chart=render_chart(scene.derived)))
@@ -111,6 +129,14 @@ def _conversation(said: Sequence[Said], fence: Fence) -> Iterator[Message]:
             yield {"role": "tool", "tool_call_id": message.call_id, "content": told}
         elif message.text or message.calls:
             yield _assistant(message)
+
+
+def _told(said: Sequence[Said], fence: Fence) -> Iterator[Message]:
+    """The users' words and the answers to them; what tools said is in those answers."""
+    titles = {"user": WRITES, "assistant": GIVEN}
+    for message in said:
+        if message.role in titles and message.text.strip():
+            yield {"role": "user", "content": fence.around(titles[message.role], message.text)}
 
 
 def _assistant(message: Said) -> Message:

@@ -5,29 +5,31 @@ Imported only where such an endpoint is set: the SDK takes a third of a second a
 
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from random import SystemRandom
 from typing import Any, cast
 
 import anyio
 import httpx2
-from aiohttp import ClientError
 from openai import APIStatusError, AsyncOpenAI, DefaultAioHttpClient
-from openai import OpenAIError as SdkTrouble
 
 from runtime.agent.models.base import (
     ModelCut,
     ModelFailed,
-    ModelUnavailable,
     Piece,
     Prompt,
     Said,
+    Suggested,
+    Text,
     ToolSpec,
+    Usage,
 )
-from runtime.agent.models.chunks import WHOLE, ChunkReader, StreamSpoilt, kind_of
-from runtime.agent.prompting import Prompter
+from runtime.agent.models.chunks import WHOLE, ChunkReader
+from runtime.agent.models.structured import Completion, Documents, FormatRefused
+from runtime.agent.models.troubles import TROUBLES, NoAnswer, named, refusal
+from runtime.agent.prompting import Message, Prompter
+from runtime.agent.suggestions import Questions
 
 RETRIES = 2
 # The longest that an endpoint may ask us to wait; beyond it the run fails at once.
@@ -35,31 +37,16 @@ LONGEST_PAUSE_SECONDS = 20
 # How long the count of tokens, and the end of the stream, may lag behind the answer's own end.
 AFTERWORD_SECONDS = 1.0
 CONNECT_SECONDS = 5.0
-PASSING = frozenset({408, 409, 425, 429})
-# An account without money is no passing trouble, whatever its status says.
-LASTING = "insufficient_quota"
+# Enough for some thought before a few lines; endpoints know the limit by one of two names.
+DOCUMENT_TOKENS = 600
+CAP, NEWER_CAP = "max_tokens", "max_completion_tokens"
+# What operators may say of answers, and what a document is asked for without.
+OF_ANSWERS = frozenset(
+    {CAP, NEWER_CAP, "response_format", "stop", "tool_choice", "parallel_tool_calls"}
+)
 ROUTE = "/chat/completions"
 
-# The SDK names most of what its transport meets; the rest comes as the transport has it.
-TROUBLES: tuple[type[Exception], ...] = (
-    SdkTrouble,
-    httpx2.HTTPError,
-    httpx2.StreamError,
-    ClientError,
-    OSError,
-    StreamSpoilt,
-)
-
 log = logging.getLogger(__name__)
-
-
-class NoAnswer(ModelUnavailable):
-    """Not one piece came, so that asking again shows nobody anything twice."""
-
-    def __init__(self, text: str, *, passing: bool, after: float = 0.0) -> None:
-        super().__init__(text)
-        self.passing = passing
-        self.after = after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +74,17 @@ class OpenAIModel:
         self._pause_seconds = pause_seconds
         self._chance = SystemRandom()
         self._counts = True
+        self._cap = CAP
+        self._documents = Documents(self._complete)
         self._client = _client(endpoint, read_seconds)
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
         messages = self._prompter.messages(prompt)
+        owes_words = _owes_words(prompt.said)
         for retry in range(RETRIES + 1):
             try:
-                async with aclosing(self._ask(prompt, messages)) as batches:
+                request = self._request(messages, prompt.tools)
+                async with aclosing(self._ask(request, owes_words=owes_words)) as batches:
                     async for batch in batches:
                         yield batch
             except NoAnswer as failure:
@@ -106,19 +97,44 @@ class OpenAIModel:
             else:
                 return
 
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        messages = self._prompter.suggestions(prompt, most)
+        asked = await self._documents.ask(messages, Questions, seconds=seconds)
+        questions = asked.document.questions if asked.document else ()
+        return Suggested(tuple(questions), tuple(asked.usage))
+
     async def aclose(self) -> None:
         await self._client.close()
 
     # --- one request ------------------------------------------------------------------------
 
+    async def _complete(
+        self, messages: Sequence[Message], response_format: Mapping[str, Any] | None
+    ) -> Completion:
+        """See structured.Complete. What may pass is not waited for: an extra has no second try."""
+        while True:
+            request = self._request_for_document(messages, response_format)
+            try:
+                async with aclosing(self._ask(request, owes_words=True)) as batches:
+                    pieces = [piece async for batch in batches for piece in batch]
+            except NoAnswer as failure:
+                if failure.refused:
+                    raise FormatRefused from failure
+                if not failure.learnt:
+                    raise
+            else:
+                usage = next(piece for piece in pieces if isinstance(piece, Usage))
+                words = [piece.delta for piece in pieces if isinstance(piece, Text)]
+                return Completion("".join(words), usage)
+
     async def _ask(
-        self, prompt: Prompt, messages: Sequence[Mapping[str, Any]]
+        self, request: Mapping[str, Any], *, owes_words: bool
     ) -> AsyncGenerator[Sequence[Piece]]:
         reader = ChunkReader(self._endpoint.model)
         # Raw bytes: the SDK's own chunks cost ten times as much a token.
         create: Any = self._client.chat.completions.with_streaming_response.create
         try:
-            async with create(**self._request(prompt, messages)) as response:
+            async with create(**request) as response:
                 stream = cast("AsyncGenerator[bytes]", response.iter_bytes())
                 async with aclosing(stream):
                     async for data in stream:
@@ -133,11 +149,13 @@ class OpenAIModel:
         except TROUBLES as trouble:
             # After its end the answer is there, whatever becomes of the stream.
             if not reader.finished:
-                raise self._failure(trouble, reader) from trouble
-        _judge(reader, owes_words=_owes_words(prompt.said))
+                raise self._failure(trouble, reader, request) from trouble
+        _judge(reader, owes_words=owes_words)
         yield reader.end()
 
-    def _request(self, prompt: Prompt, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def _request(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()
+    ) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self._endpoint.model,
             "messages": messages,
@@ -146,26 +164,44 @@ class OpenAIModel:
         }
         if self._counts:
             request["stream_options"] = {"include_usage": True}
-        if prompt.tools:
-            request["tools"] = [_function(tool) for tool in prompt.tools]
+        if tools:
+            request["tools"] = [_function(tool) for tool in tools]
         return request
 
-    def _failure(self, trouble: Exception, reader: ChunkReader) -> ModelFailed:
+    def _request_for_document(
+        self, messages: Sequence[Message], response_format: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        request = self._request(messages)
+        options = request["extra_body"]
+        request["extra_body"] = {name: options[name] for name in options.keys() - OF_ANSWERS}
+        request[self._cap] = DOCUMENT_TOKENS
+        if response_format:
+            request["response_format"] = response_format
+        return request
+
+    def _failure(
+        self, trouble: Exception, reader: ChunkReader, request: Mapping[str, Any]
+    ) -> ModelFailed:
         """Before the first piece it may pass; after it, nobody could go on where it broke off."""
         if reader.spoke:
-            return ModelCut(_named(trouble))
+            return ModelCut(named(trouble))
         if not isinstance(trouble, APIStatusError):
-            return NoAnswer(_named(trouble), passing=True)
-        if trouble.status_code in {400, 422} and self._counts and "stream_options" in str(trouble):
-            # An endpoint that does not count for us; it is not asked to again.
+            return NoAnswer(named(trouble), passing=True)
+        if self._learns(trouble, request):
+            return NoAnswer(named(trouble), passing=True, learnt=True)
+        return refusal(trouble)
+
+    def _learns(self, trouble: APIStatusError, request: Mapping[str, Any]) -> bool:
+        """Whether an endpoint told us how to ask; it is not asked in the other way again."""
+        if trouble.status_code not in {400, 422}:
+            return False
+        if self._counts and "stream_options" in str(trouble):
             self._counts = False
-            return NoAnswer(_named(trouble), passing=True)
-        passing = trouble.status_code in PASSING or trouble.status_code >= 500
-        return NoAnswer(
-            _named(trouble),
-            passing=passing and LASTING not in (trouble.code, trouble.type),
-            after=_asked_pause(trouble.response.headers),
-        )
+            return True
+        if CAP in request and NEWER_CAP in str(trouble):
+            self._cap = NEWER_CAP
+            return True
+        return False
 
     def _pause(self, failure: NoAnswer, retry: int) -> float | None:
         """How long to wait before the next try; None where there is none."""
@@ -227,28 +263,3 @@ def _broken(text: str, reader: ChunkReader) -> ModelFailed:
 def _function(tool: ToolSpec) -> dict[str, Any]:
     function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
     return {"type": "function", "function": function}
-
-
-def _named(trouble: Exception) -> str:
-    """What is said of it in our log: a provider's sentences may quote the user, or the key."""
-    if isinstance(trouble, StreamSpoilt):
-        return str(trouble)
-    if isinstance(trouble, APIStatusError):
-        told = {"type": trouble.type, "code": trouble.code}
-        return f"status {trouble.status_code}, {kind_of(told)}"
-    cause = trouble.__cause__
-    return type(trouble).__name__ + (f" from {type(cause).__name__}" if cause else "")
-
-
-def _asked_pause(headers: Mapping[str, str]) -> float:
-    """The seconds in Retry-After, which may also be a moment, by the endpoint's own clock."""
-    asked = headers.get("retry-after", "")
-    seconds = 0.0
-    try:
-        seconds = float(asked)
-    except ValueError:
-        with suppress(ValueError, TypeError):
-            moment, now = map(parsedate_to_datetime, (asked, headers.get("date", "")))
-            seconds = (moment - now).total_seconds()
-    # What is no number is not greater than nothing either.
-    return seconds if seconds > 0 else 0.0

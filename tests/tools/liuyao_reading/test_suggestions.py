@@ -94,7 +94,8 @@ def test_the_other_side_comes_early_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "side"), [("誰能幫我？", "help"), ("有什麼內情？", "inside"), ("再搖一次", "recast")]
+    ("question", "side"),
+    [("誰能幫我？", "help"), ("有什麼內情？", "inside"), ("再搖一次", "recast")],
 )
 def test_traditional_words_are_understood_like_simplified_ones(question: str, side: str) -> None:
     assert aspect_in(question) == side
