@@ -39,6 +39,7 @@ from runtime.runs.performance import Limits, Performer
 from runtime.runs.recovery import Sweeper
 from runtime.runs.slots import StreamSlots
 from runtime.runs.stream import Streams
+from runtime.runs.suggesting import Suggester
 from runtime.runs.withdrawal import Withdrawal
 from runtime.runs.worker import Worker, WorkerSettings
 from runtime.settings import Settings
@@ -248,6 +249,12 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
         events=eryao.events,
         wallet=eryao.wallet,
         model=eryao.model,
+        suggester=Suggester(
+            model=eryao.model,
+            most=settings.follow_up_suggestions,
+            seconds=settings.suggestion_seconds,
+            session_user_messages=settings.session_user_messages,
+        ),
         tools=eryao.tools,
         ports=eryao.ports,
         notices=eryao.notices,

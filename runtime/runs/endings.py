@@ -61,6 +61,17 @@ def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settle
     crashpoint("settle.archived")
 
 
+def has_ended(tx: Transaction, run: RunRow) -> bool:
+    """Whether this very attempt has been settled."""
+    row = tx.runs.get(run.id)
+    return row is not None and row.attempt == run.attempt and row.ended_at is not None
+
+
+def release(tx: Transaction, run: RunRow) -> None:
+    """Leave the run to its next attempt."""
+    tx.runs.release(run.id, run.attempt)
+
+
 def _rows(settlement: Settlement) -> list[MessageRow]:
     return [
         MessageRow(

@@ -56,6 +56,23 @@ EVENTS: dict[str, tuple[dict[str, Schema], dict[str, Schema]]] = {
     "MESSAGES_SNAPSHOT": ({"messages": _LIST}, {}),
     "ACTIVITY_SNAPSHOT": ({"messageId": _TEXT, "activityType": _TEXT, "content": _OBJECT}, {}),
     "ACTIVITY_DELTA": ({"messageId": _TEXT, "activityType": _TEXT, "patch": _LIST}, {}),
+    "CUSTOM": (
+        {
+            "name": {"const": "eryao.suggestions"},
+            "value": {
+                "type": "object",
+                "required": ["questions"],
+                "properties": {
+                    "questions": {
+                        "type": "array",
+                        "items": {"type": "string", "minLength": 1, "maxLength": 80},
+                    }
+                },
+                "additionalProperties": False,
+            },
+        },
+        {},
+    ),
     "REASONING_START": ({"messageId": _TEXT}, {}),
     "REASONING_MESSAGE_START": ({"messageId": _TEXT, "role": {"const": "reasoning"}}, {}),
     "REASONING_MESSAGE_CONTENT": ({"messageId": _TEXT, "delta": _TEXT}, {}),

@@ -12,6 +12,7 @@ from storage.events.base import LogWriter
 PROTOCOL_VERSION = "1.0"
 VENDOR = "eryao"
 APPROVAL_ACTIVITY = f"{VENDOR}.tool-approval"
+SUGGESTIONS = f"{VENDOR}.suggestions"
 # A run that says more than this is not answering any more.
 LOG_LIMIT = 8 * 1024 * 1024
 
@@ -140,6 +141,13 @@ class Journal:
             self._join_text()
         if self._writer.crowded:
             await self._writer.durable()
+
+    def suggest(self, questions: Sequence[str]) -> None:
+        """Offer what to ask next: in the stream, and with the answer for whoever comes later."""
+        value = {"questions": list(questions)}
+        self._write({"type": "CUSTOM", "name": SUGGESTIONS, "value": value})
+        answer = next(said for said in reversed(self.messages) if said["role"] == "assistant")
+        answer["metadata"] = {VENDOR: {"suggestions": list(questions)}}
 
     # --- tools ------------------------------------------------------------------------------
 

@@ -19,18 +19,18 @@ from runtime.ids import Ids
 from runtime.runs import outcomes
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
-from runtime.runs.endings import Settlement, settle
+from runtime.runs.endings import Settlement, has_ended, release, settle
 from runtime.runs.journal import Journal
 from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
+from runtime.runs.suggesting import Suggester
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogClosed, LogFenced, StorageUnavailable
 from storage.events.base import EventLog, LogWriter
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunKind, RunRow
-from storage.sql.transaction import Transaction
 from tools.base import Tool
 from tools.ports import Ports
 
@@ -81,6 +81,7 @@ class Performer:
         events: EventLog,
         wallet: Wallet,
         model: ChatModel,
+        suggester: Suggester,
         tools: Mapping[str, Tool],
         ports: Ports,
         notices: Notices,
@@ -93,6 +94,7 @@ class Performer:
         self.events = events
         self.wallet = wallet
         self.loop = AgentLoop(model, max_steps=limits.max_steps)
+        self.suggester = suggester
         self.tools = tools
         self.ports = ports
         self.notices = notices
@@ -112,6 +114,8 @@ class Performance:
         self._by = performer
         self._run = run
         self._scope = anyio.CancelScope()
+        # Open once the reading is whole, and only an extra is under way.
+        self._extra: anyio.CancelScope | None = None
         self._stop: Stop | None = None
         self._begun = performer.clock.monotonic()
         self._journal: Journal | None = None
@@ -123,7 +127,9 @@ class Performance:
 
     def stop(self, why: Stop) -> None:
         """The first reason stands; a run that is settling already is not disturbed."""
-        if self._stop is None:
+        if self._extra and why in (Stop.TIMED_OUT, Stop.HANDED_BACK):
+            self._extra.cancel()
+        elif self._stop is None:
             self._stop = why
             self._scope.cancel()
 
@@ -155,7 +161,7 @@ class Performance:
     async def _let_go(self) -> None:
         """Free the run at once; where that fails too, its lease runs out."""
         with suppress(StorageUnavailable):
-            await self._by.database.run(_release, self._run)
+            await self._by.database.run(release, self._run)
 
     async def _perform(self, writer: LogWriter) -> None:
         crashpoint("run.opened")
@@ -218,6 +224,9 @@ class Performance:
         if desk.waiting:
             await desk.take_back()
             return outcomes.interrupted(stage, journal, result, desk.waiting, by.tools)
+        if not desk.pending:
+            with anyio.CancelScope() as self._extra:
+                await by.suggester.suggest(stage, prompt, result, journal)
         return outcomes.answered(stage, journal, result, desk.pending)
 
     def _open_desk(self, stage: Stage, journal: Journal) -> Desk:
@@ -275,7 +284,7 @@ class Performance:
                 await anyio.sleep(SETTLE_PAUSE_SECONDS)
             except LogFenced:
                 # An earlier try may have been kept although the store said otherwise.
-                if attempt == 1 or not await self._by.database.read(_has_ended, self._run):
+                if attempt == 1 or not await self._by.database.read(has_ended, self._run):
                     raise
                 return
             else:
@@ -287,12 +296,3 @@ class Performance:
             "attempt": self._run.attempt,
             "reason": f"{type(failure).__name__}: {failure}",
         }
-
-
-def _has_ended(tx: Transaction, run: RunRow) -> bool:
-    row = tx.runs.get(run.id)
-    return row is not None and row.attempt == run.attempt and row.ended_at is not None
-
-
-def _release(tx: Transaction, run: RunRow) -> None:
-    tx.runs.release(run.id, run.attempt)

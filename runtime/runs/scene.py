@@ -26,6 +26,10 @@ class Stage:
     cast: Cast
     derived: dict[str, Any]
     messages: list[dict[str, Any]]
+    # What this run, or the one that it goes on from, was asked for.
+    began_as: str
+    # How many of the session's messages are used, with this one.
+    used: int
     # The calls that this run answers first, when it goes on after an interrupt.
     unanswered: list[ToolCallRow]
     # Tools that the user has allowed for the whole session.
@@ -53,12 +57,18 @@ def set_stage(tx: Transaction, run: RunRow) -> Stage:
         cast=cast,
         derived=derived,
         messages=messages,
+        began_as=_root(tx, run).kind,
+        used=tx.runs.counted(session.id),
         unanswered=[
             call for call in calls if call.run_id == run.parent_run_id and call.id not in answered
         ],
         allowed=frozenset(call.name for call in calls if call.decision == "approve"),
         frontend=specs_in(json.loads(run.input)),
     )
+
+
+def _root(tx: Transaction, run: RunRow) -> RunRow:
+    return run if run.root_run_id == run.id else tx.runs.get(run.root_run_id) or run
 
 
 def stored_chart(text: str) -> dict[str, Any]:

@@ -11,6 +11,12 @@ class Offer(BaseModel):
     session_user_messages: Count = Field(
         default=2, description="User messages in one session: the divination and its follow-ups."
     )
+    follow_up_suggestions: int = Field(
+        default=2,
+        ge=0,
+        le=5,
+        description="Questions suggested after a divination, at most; 0 for none.",
+    )
     drawings_per_user: Count = Field(default=50, description="Drawings one user may keep.")
     streams_per_user: Count = Field(
         default=3, description="Event streams one user may hold open at once."

@@ -18,6 +18,10 @@ class Running(BaseModel):
     silence_seconds: Seconds = Field(
         default=20, description="The longest pause within a model's answer before it counts as cut."
     )
+    suggestion_seconds: Seconds = Field(
+        default=5,
+        description="The longest that a finished reading waits for a model's suggestions.",
+    )
     max_steps: Count = Field(
         default=8, description="Times that the model may be asked within one run."
     )

@@ -13,6 +13,7 @@ from runtime.agent.models.base import (
     Prompt,
     Said,
     Scene,
+    Suggested,
     Text,
     Thought,
     ToolSpec,
@@ -110,6 +111,7 @@ class ToldModel:
         self.failure = failure
         self.gates = [wait, *[pause] * (len(batches) - 1)]
         self.asked: list[Prompt] = []
+        self.suggested = Suggested()
         self.left = False
         self.closed = False
 
@@ -124,6 +126,9 @@ class ToldModel:
                 raise self.failure
         finally:
             self.left = True
+
+    async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        return self.suggested
 
     async def aclose(self) -> None:
         self.closed = True
