@@ -17,6 +17,7 @@ SCRIPTS = {
     "text": "say 5",
     "thoughts": "think 3; say 2; think 1; say 1",
     "nothing": "say 0",
+    "suggestions": 'say 2; suggest ["When?", "Who can help?"]',
     "tools": f"think 1; say 2; {LOOK_UP}; {LOOK_UP}; say 3; call no_such_tool {{}}; say 1",
     "bad arguments": 'call look_up_text {"number":; say 1',
     "error in a text": "say 2; fail error after 3",

@@ -32,6 +32,18 @@ def test_a_run_reaches_the_official_client_whole(bob: Api, take: Journey) -> Non
     assert told["events"][-1]["usage"] == [{"model": "scripted", "outputTokens": 5}]
 
 
+def test_suggestions_reach_the_official_client(bob: Api, take: Journey) -> None:
+    told = take(bob, "run.mjs", say='say 5; suggest ["When?"]')
+
+    before, ending = told["events"][-2:]
+    assert before["name"] == "eryao.suggestions"
+    assert before["value"] == {"questions": ["When?"]}
+    assert (ending["type"], told["outcomes"]) == ("RUN_FINISHED", ["success"])
+    (_, answer) = bob.session(told["threadId"])["messages"]
+    assert answer.pop("metadata") == {"eryao": {"suggestions": ["When?"]}}
+    assert told["messages"][1] == answer
+
+
 def test_a_tool_call_and_its_answer_stand_where_the_server_has_them(
     bob: Api, take: Journey
 ) -> None:

@@ -52,6 +52,8 @@ class Stage:
             FALLBACK_MODEL_URL=self.second.url,
             FALLBACK_MODEL="small",
             FIRST_TOKEN_SECONDS=6,
+            # One request a turn; what comes after a reading has a file of its own.
+            FOLLOW_UP_SUGGESTIONS=0,
         ).start()
         stack.callback(self.server.stop)
 

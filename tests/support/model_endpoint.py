@@ -55,6 +55,11 @@ class Asked:
     def told(self, role: str) -> str:
         return "\n".join(str(said["content"]) for said in self.messages if said["role"] == role)
 
+    @property
+    def format(self) -> str:
+        """How firmly a document was asked for; nothing where only words were."""
+        return str(self.body.get("response_format", {}).get("type", ""))
+
 
 class ModelEndpoint:
     """Gives its replies one after the other, the last one again and again; remembers who asked."""
@@ -62,6 +67,8 @@ class ModelEndpoint:
     def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
         self.replies = list(replies) or [answer("Good fortune.")]
         self.asked: list[Asked] = []
+        # Its answers to the `response_format`s that it does not take.
+        self.refusing: dict[str, Reply] = {}
         self.connections = 0
         self.gone = 0
         self.was_asked = threading.Event()
@@ -99,6 +106,8 @@ class ModelEndpoint:
         with self._lock:
             self.asked.append(asked)
             self.was_asked.set()
+            if asked.format in self.refusing:
+                return self.refusing[asked.format]
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
 

@@ -112,6 +112,7 @@ class ToldModel:
         self.gates = [wait, *[pause] * (len(batches) - 1)]
         self.asked: list[Prompt] = []
         self.suggested = Suggested()
+        self.suggest_seconds: list[float] = []
         self.left = False
         self.closed = False
 
@@ -128,6 +129,7 @@ class ToldModel:
             self.left = True
 
     async def suggest(self, prompt: Prompt, *, most: int, seconds: float) -> Suggested:
+        self.suggest_seconds.append(seconds)
         return self.suggested
 
     async def aclose(self) -> None:

@@ -4,11 +4,14 @@ import json
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any, Literal
 
 import anyio
 import pytest
+from pydantic import BaseModel
 
 from runtime.agent.models.base import ModelCut, Said, Stop, ToolRequest, Usage
+from runtime.agent.models.structured import Completion, Documents
 from tests.runtime.agent.conftest import Connect
 from tests.support.prompts import QUESTION, pieces_of, prompt, text_in, until_failure, user
 from tests.support.tiny_llama import NEEDS, make_model, serving
@@ -92,3 +95,27 @@ async def test_a_real_engine_stops_when_nobody_listens(engine: str, connected: C
             await batches.aclose()
 
     assert await pieces_of(connected(engine, options=ENDING), prompt(tools=()))
+
+
+async def test_a_real_engine_is_held_to_the_schema_of_a_document(
+    engine: str, connected: Connect
+) -> None:
+    """Left to itself this model says nothing that has a meaning, nor anything that is JSON."""
+
+    class Sign(BaseModel):
+        sign: Literal["good", "bad"]
+
+    formats: list[Any] = []
+    model = connected(engine)
+
+    async def complete(messages: Any, response_format: Any) -> Completion:
+        formats.append(response_format)
+        return await model._complete(messages, response_format)
+
+    told = [{"role": "system", "content": "You judge."}, {"role": "user", "content": "Which?"}]
+    asked = await Documents(complete).ask(told, Sign, seconds=10)
+
+    assert asked.document is not None
+    assert asked.document.sign in {"good", "bad"}
+    assert [wanted["type"] for wanted in formats] == ["json_schema"]
+    assert (asked.usage[0].output_tokens or 0) > 3

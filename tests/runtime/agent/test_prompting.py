@@ -216,5 +216,25 @@ def test_what_never_changes_comes_first() -> None:
 
 def test_every_text_is_used() -> None:
     used = {"reader", "divination", "follow_up", "language", "chart", "data"}
+    for_documents = {"suggestions", "document", "repair"}
 
-    assert {path.stem for path in TEXTS.iterdir()} == used
+    assert {path.stem for path in TEXTS.iterdir()} == used | for_documents
+
+
+def test_suggestions_are_asked_for_with_all_that_others_wrote_as_data() -> None:
+    """Also the reading: what led a model astray there must not lead it on."""
+    said = [*answered("From a tool."), Said(role="assistant", text=f"The reading. {HOSTILE}")]
+    asked = prompt(*said, question=HOSTILE, locale="zh-Hant")
+
+    system, data = Prompter().suggestions(asked, 3)
+
+    assert "up to 3 questions" in system["content"]
+    assert "繁體中文" in system["content"]
+    assert render_chart(chart()) in system["content"]
+    assert HOSTILE not in system["content"]
+    mark = mark_of([data])
+    inside = re.findall(
+        rf"\[\[data {mark}\]\]\n(.*?)\n\[\[end {mark}\]\]", data["content"], re.DOTALL
+    )
+    assert inside == [HOSTILE, QUESTION, f"The reading. {HOSTILE}"]
+    assert data["role"] == "user"
