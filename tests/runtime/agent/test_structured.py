@@ -293,7 +293,7 @@ async def test_two_who_ask_at_once_learn_the_same() -> None:
     """A late success of a firmer request does not undo what was learnt since."""
     formats: list[str] = []
 
-    async def complete(_: Any, response_format: Any) -> Completion:
+    async def complete(messages: Any, response_format: Any) -> Completion:
         formats.append((response_format or {}).get("type", ""))
         await anyio.lowlevel.checkpoint()
         if response_format:
