@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from typing import Any
 
 import anyio
-import httpx2
 import jwt
 
 from runtime.clock import Clock
@@ -20,8 +19,6 @@ from storage.sql.database import Database
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 # Keys that sign and verify with one secret would make whoever can read them an issuer.
 KINDS = frozenset({"RSA", "EC", "OKP"})
-FETCH_SECONDS = 5.0
-MAX_BYTES = 262_144
 # A key that its issuer withdrew is taken for no longer than this, where the issuer answers.
 FRESH_SECONDS = 3_600.0
 # Strangers may name unknown keys as often as they like.
@@ -66,7 +63,7 @@ class KeySet:
         self._asked_at = self._clock.monotonic()
         try:
             found = _keys_in(await self._fetch(self._url))
-        except (OSError, httpx2.HTTPError, ValueError) as exc:
+        except (OSError, ValueError) as exc:
             log.warning("an issuer's keys were not fetched", extra={"reason": type(exc).__name__})
             return
         if found:
@@ -148,6 +145,9 @@ def issuer_from(
         raise ValueError("ERYAO_JWKS_URL needs ERYAO_JWKS_ISSUER and ERYAO_JWKS_AUDIENCE beside it")
     if find_spec("cryptography") is None:
         raise ValueError("ERYAO_JWKS_URL needs cryptography: install eryao[apple], which brings it")
+    # Imported here: an HTTP client is a tenth of a second that few servers need.
+    from runtime.features.auth.fetching import fetch_json  # noqa: PLC0415
+
     return ForeignIssuer(
         issuer=settings.jwks_issuer,
         audience=settings.jwks_audience,
@@ -156,19 +156,6 @@ def issuer_from(
         database=database,
         clock=clock,
     )
-
-
-async def fetch_json(url: str) -> Any:
-    """What is there, within a time and a size."""
-    with anyio.fail_after(FETCH_SECONDS):
-        async with httpx2.AsyncClient() as client, client.stream("GET", url) as response:
-            response.raise_for_status()
-            body = b""
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise ValueError("too large for a set of keys")
-    return httpx2.Response(200, content=body).json()
 
 
 def _keys_in(document: Any) -> dict[str, jwt.PyJWK]:
