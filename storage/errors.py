@@ -16,6 +16,10 @@ class LogFenced(Exception):
     """Another writer has taken this run over; this one must stop without a word."""
 
 
+class LogLost(Exception):
+    """The store has lost what was written to this log; nothing can follow it."""
+
+
 class Taken(Exception):
     """A unique key has this value already, or a reference points nowhere."""
 

@@ -65,25 +65,24 @@ class LiveWriter:
 
     def leave(self) -> None:
         if self._log.writer is self:
-            self._log.writer = None
-            self._live.drop_if_idle(self._log)
+            self._live.without_writer(self._log)
 
 
 class LiveTail:
     """See Tail."""
 
-    __slots__ = ("_live", "_log", "_poked", "_waiter", "position")
+    __slots__ = ("_live", "_poked", "_waiter", "log", "position")
 
     def __init__(self, live: "LiveLogs", log: LiveLog, after: int) -> None:
         self._live = live
-        self._log = log
+        self.log = log
         self._waiter: asyncio.Future[None] | None = None
         self._poked = False
         self.position = after
         log.tails += 1
 
     async def next(self) -> bytes | None:
-        log = self._log
+        log = self.log
         while self.position >= log.visible:
             if log.ended:
                 return None
@@ -102,8 +101,8 @@ class LiveTail:
             self._waiter.set_result(None)
 
     def close(self) -> None:
-        self._log.tails -= 1
-        self._live.drop_if_idle(self._log)
+        self.log.tails -= 1
+        self._live.drop_if_idle(self.log)
 
 
 Batch = Sequence[tuple[LiveLog, int, int]]
@@ -116,12 +115,16 @@ class LiveLogs:
         self,
         *,
         commit: Callable[[Batch], Awaitable[None]],
-        ended: Callable[[str], None],
+        ended: Callable[[LiveLog, int], Awaitable[None]],
         window: float,
         only_copy: bool = False,
+        unwritten: Callable[[LiveLog], None] = lambda _log: None,
     ) -> None:
+        """`ended` is told of a log and how far the store has it, `unwritten` of one that has
+        readers here and its writer, if any, in another process."""
         self._commit = commit
         self._ended = ended
+        self._unwritten = unwritten
         self._window = window
         # Whether no store has what these logs hold.
         self._only_copy = only_copy
@@ -130,6 +133,7 @@ class LiveLogs:
         self._idle: asyncio.Future[None] | None = None
         self._flushed_at = float("-inf")
         self._flushing = asyncio.Lock()
+        self.stopping = False
 
     def get(self, run_id: str) -> LiveLog | None:
         return self._logs.get(run_id)
@@ -155,7 +159,19 @@ class LiveLogs:
         return writer
 
     def follow(self, run_id: str, after: int) -> LiveTail:
-        return LiveTail(self, self.enter(run_id), after)
+        tail = LiveTail(self, self.enter(run_id), after)
+        if tail.log.writer is None:
+            self._unwritten(tail.log)
+        return tail
+
+    def without_writer(self, log: LiveLog) -> None:
+        """Nobody here writes it any more; who reads it here still wants what comes."""
+        log.writer = None
+        if log.failure is not None:
+            log.forget_unseen()
+        if log.tails:
+            self._unwritten(log)
+        self.drop_if_idle(log)
 
     def mark_dirty(self, log: LiveLog) -> None:
         log.dirty = True
@@ -169,11 +185,18 @@ class LiveLogs:
 
     async def end(self, log: LiveLog) -> None:
         """The archive holds the whole log: show the rest, end the tails, forget the run."""
+        stored = log.visible
         log.writer = None
-        log.ended = True
-        self._logs.pop(log.run_id, None)
-        self._ended(log.run_id)
+        self.close(log)
         log.show(len(log.frames))
+        await self._ended(log, stored)
+
+    def close(self, log: LiveLog) -> None:
+        """Let every tail end after what can be seen; whoever asks for the run finds another log."""
+        log.ended = True
+        if self._logs.get(log.run_id) is log:
+            del self._logs[log.run_id]
+        log.wake()
 
     def drop_if_idle(self, log: LiveLog) -> None:
         """Forget a log that nobody writes or reads, unless the store lacks some of it."""
@@ -193,6 +216,7 @@ class LiveLogs:
                 await self._until_window()
                 await self._flush()
         finally:
+            self.stopping = True
             with anyio.CancelScope(shield=True):
                 await self._flush()
 
@@ -247,9 +271,14 @@ class LiveLogs:
                 else:
                     self._show(log, up_to)
                     continue
-            log.failure = failure
-            log.wake()
-            self.drop_if_idle(log)
+            self._refused(log, failure)
+
+    def _refused(self, log: LiveLog, failure: Exception) -> None:
+        log.failure = failure
+        if isinstance(failure, LogFenced):  # the store knows of a writer elsewhere
+            self.without_writer(log)
+        log.wake()
+        self.drop_if_idle(log)
 
     def _take(self) -> list[tuple[LiveLog, int, int]]:
         dirty, self._dirty = self._dirty, []

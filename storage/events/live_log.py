@@ -13,9 +13,11 @@ class LiveLog:
         "_chunk_from",
         "_chunk_to",
         "attempt",
+        "begun",
         "dirty",
         "ended",
         "failure",
+        "fence",
         "frames",
         "run_id",
         "tails",
@@ -35,6 +37,10 @@ class LiveLog:
         self.failure: Exception | None = None
         self.writer: LogWriter | None = None
         self.attempt = 0
+        # What a store between processes is told with each write: whose it is, and after which
+        # frame that writer began.
+        self.fence = 0
+        self.begun = 0
         self.tails = 0
         self.waiters: list[asyncio.Future[None]] = []
         self._chunk = b""

@@ -1,6 +1,7 @@
 """An event log that lives as long as its process."""
 
 from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+from storage.events.live_log import LiveLog
 
 
 class MemoryEventLog:
@@ -29,5 +30,5 @@ async def _keep_nothing(_batch: Batch) -> None:
     return
 
 
-def _nothing_to_drop(_run_id: str) -> None:
+async def _nothing_to_drop(_log: LiveLog, _stored: int) -> None:
     return

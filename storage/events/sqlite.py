@@ -24,7 +24,7 @@ class SqliteEventLog:
     def __init__(self, database: Database, *, window: float) -> None:
         self._database = database
         self._rows = LiveRows()
-        self._live = LiveLogs(commit=self._commit, ended=self._rows.forget, window=window)
+        self._live = LiveLogs(commit=self._commit, ended=self._forget, window=window)
 
     async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
         log = self._live.enter(run_id)
@@ -43,6 +43,9 @@ class SqliteEventLog:
 
     async def run(self) -> None:
         await self._live.run()
+
+    async def _forget(self, log: LiveLog, _stored: int) -> None:
+        self._rows.forget(log.run_id)
 
     async def _load(self, log: LiveLog) -> None:
         """Take up what a process that died has left."""

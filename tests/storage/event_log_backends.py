@@ -1,7 +1,7 @@
 """The event logs that the suite is run on: one entry for each backend."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +14,13 @@ from sqlalchemy import Connection, text
 from storage.errors import StorageUnavailable
 from storage.events.base import EventLog
 from storage.events.memory import MemoryEventLog
+from storage.events.redis import RedisEventLog
+from storage.events.redis_streams import Addition, RedisStreams
 from storage.events.sqlite import SqliteEventLog
+from storage.redis.client import Redis
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
+from tests.support.redis import binaries, shared_server
 
 WINDOW = 0.001
 
@@ -119,10 +123,76 @@ async def _second_sqlite(path: Path) -> AsyncIterator[EventLog]:
     database.close()
 
 
+@asynccontextmanager
+async def redis(kind: str, _folder: Path) -> AsyncIterator[StoredStand]:
+    server = shared_server(kind)
+    server.flush()
+    client = Redis(server.url)
+    streams = GatedStreams(client)
+    try:
+        async with carried(RedisEventLog(client, window=WINDOW, streams=streams)) as under_way:
+            second = partial(_second_redis, server.url)
+            yield StoredStand(under_way.log, under_way.stop, streams, second)
+            streams.release()
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def _second_redis(url: str) -> AsyncIterator[EventLog]:
+    client = Redis(url)
+    try:
+        async with carried(RedisEventLog(client, window=WINDOW)) as under_way:
+            yield under_way.log
+    finally:
+        await client.close()
+
+
 BACKENDS = (
     Backend("memory", memory, stored=False),
     Backend("sqlite", sqlite),
+    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
 )
+
+
+class GatedStreams(RedisStreams):
+    """Redis behind a gate: see Store."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self._open = anyio.Event()
+        self._open.set()
+        self._knock = anyio.Event()
+        self._refused: bytes | None = None
+
+    async def append(self, additions: Sequence[Addition]) -> list[Exception | None]:
+        if any(addition.is_end for addition in additions):
+            return await super().append(additions)
+        self._knock.set()
+        await self._open.wait()
+        return [await self._judged(addition) for addition in additions]
+
+    async def _judged(self, addition: Addition) -> Exception | None:
+        if self._refused is not None and self._refused in addition.frames:
+            return StorageUnavailable("refused for a test")
+        (answer,) = await super().append([addition])
+        return answer
+
+    def hold(self) -> None:
+        self._open = anyio.Event()
+        self._knock = anyio.Event()
+
+    def release(self) -> None:
+        self._open.set()
+
+    async def brought(self) -> None:
+        await self._knock.wait()
+
+    def refuse(self, word: bytes) -> None:
+        self._refused = word
+
+    def accept(self) -> None:
+        self._refused = None
 
 
 class GatedLanes:

@@ -3,10 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from storage.redis.client import Redis
 from storage.throttles.base import Throttles
 from storage.throttles.memory import MemoryThrottles
+from storage.throttles.redis import RedisThrottles
 from tests.support.clock import StillClock
+from tests.support.redis import binaries, shared_server
 
 
 @dataclass(frozen=True)
@@ -37,4 +41,23 @@ async def memory() -> AsyncIterator[Stand]:
     yield Stand(throttles, throttles, pass_time)
 
 
-BACKENDS = (Backend("memory", memory),)
+@asynccontextmanager
+async def redis(kind: str) -> AsyncIterator[Stand]:
+    server = shared_server(kind)
+    server.flush()
+    here, there = Redis(server.url), Redis(server.url)
+
+    async def pass_time(seconds: float) -> None:
+        server.age(seconds)
+
+    try:
+        yield Stand(RedisThrottles(here), RedisThrottles(there), pass_time)
+    finally:
+        await here.close()
+        await there.close()
+
+
+BACKENDS = (
+    Backend("memory", memory),
+    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
+)

@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from storage.redis.client import Redis
 from storage.wake.base import Wake
 from storage.wake.memory import MemoryWake
+from storage.wake.redis import RedisWake
+from tests.support.redis import binaries, shared_server
 
 
 @dataclass(frozen=True)
@@ -30,4 +34,19 @@ async def memory() -> AsyncIterator[Stand]:
     yield Stand(wake, wake)
 
 
-BACKENDS = (Backend("memory", memory),)
+@asynccontextmanager
+async def redis(kind: str) -> AsyncIterator[Stand]:
+    server = shared_server(kind)
+    server.flush()
+    here, there = Redis(server.url), Redis(server.url)
+    try:
+        yield Stand(RedisWake(here), RedisWake(there))
+    finally:
+        await here.close()
+        await there.close()
+
+
+BACKENDS = (
+    Backend("memory", memory),
+    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
+)

@@ -1,0 +1,203 @@
+"""Brings to this process what others write: one reader for all the logs that are followed here.
+
+Whoever follows a log joins it in memory; no viewer has a connection of its own, so that however
+many they are, Redis reads each log out once a process.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from secrets import token_hex
+
+import anyio
+
+from storage.errors import StorageUnavailable
+from storage.events.live_log import LiveLog
+from storage.events.redis_streams import (
+    AFTER_ALL_ATTEMPTS,
+    GROUPS,
+    Entry,
+    RedisStreams,
+    entry_of,
+)
+from storage.redis.client import PREFIX, Redis
+from storage.redis.link import Command
+
+# A read that waits for news returns after so long without any.
+BLOCK_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+PAUSE_SECONDS = 0.2
+ENTRIES_AT_ONCE = 64
+BELL_SECONDS = 3600
+
+
+class RedisFollower:
+    """The reading half of a process's event log."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        streams: RedisStreams,
+        *,
+        window: float,
+        close: Callable[[LiveLog], None],
+    ) -> None:
+        self._redis = redis
+        self._lines = redis.lines()
+        self._streams = streams
+        self._window = window
+        self._close = close
+        self._name = token_hex(8)
+        self._readers = [_Reader() for _ in range(GROUPS)]
+
+    def follow(self, log: LiveLog) -> None:
+        reader = self._readers[self._streams.group(log.run_id)]
+        reader.logs[log.run_id] = log
+        reader.news.set()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        await self._until_known()
+        # Who came before it was known where logs live stood in the first place.
+        for log in self._readers[0].take_all():
+            self.follow(log)
+        groups = GROUPS if self._redis.routes.is_cluster else 1
+        async with anyio.create_task_group() as tasks:
+            for number, reader in enumerate(self._readers[:groups]):
+                tasks.start_soon(self._read_on, reader, self._bell(number))
+                tasks.start_soon(self._ring, reader, self._bell(number))
+
+    async def _until_known(self) -> None:
+        while True:
+            try:
+                return await self._redis.learn()
+            except StorageUnavailable:
+                await anyio.sleep(PAUSE_SECONDS)
+
+    def _bell(self, group: int) -> str:
+        return f"{PREFIX}bell:{{{group}}}:{self._name}"
+
+    async def _read_on(self, reader: "_Reader", bell: str) -> None:
+        looked = anyio.current_time()
+        while True:
+            try:
+                await self._read(reader, bell)
+                if anyio.current_time() - looked > BLOCK_SECONDS:
+                    await self._look(reader)
+                    looked = anyio.current_time()
+            except StorageUnavailable:
+                await anyio.sleep(PAUSE_SECONDS)
+
+    async def _read(self, reader: "_Reader", bell: str) -> None:
+        logs = reader.wanted()
+        if not logs:
+            # What was left half-way here is soon in the store, or is known not to be.
+            with anyio.move_on_after(max(self._window, 0.001) if reader.logs else None):
+                await reader.news.wait()
+                reader.news = anyio.Event()
+            return
+        reader.waits = True
+        try:
+            answer = await self._wait_for_news(logs, bell, reader.rung)
+        finally:
+            reader.waits = False
+        if answer and self._take(answer, logs, reader, bell):
+            await anyio.sleep(self._window)
+
+    async def _wait_for_news(
+        self, logs: Sequence[LiveLog], bell: str, rung: int
+    ) -> list[tuple[bytes, list[tuple[bytes, list[bytes]]]]]:
+        keys = [bell, *(self._streams.log_key(log.run_id) for log in logs)]
+        places = [f"{rung}-0", *(f"{len(log.frames)}-{AFTER_ALL_ATTEMPTS}" for log in logs)]
+        block = int(BLOCK_SECONDS * 1000)
+        waiting = ("XREAD", "COUNT", ENTRIES_AT_ONCE, "BLOCK", block, "STREAMS")
+        command: Command = (*waiting, *keys, *places)
+        seconds = BLOCK_SECONDS + ANSWER_SECONDS
+        (answer,) = await self._lines.ask(bell, [command], seconds=seconds)
+        return answer or []
+
+    def _take(
+        self,
+        answer: Iterable[tuple[bytes, list[tuple[bytes, list[bytes]]]]],
+        logs: Sequence[LiveLog],
+        reader: "_Reader",
+        bell: str,
+    ) -> bool:
+        """Whether any log has come further."""
+        by_key = {self._streams.log_key(log.run_id).encode(): log for log in logs}
+        news = False
+        for key, entries in answer:
+            if log := by_key.get(key):
+                absorb(log, [entry_of(*entry) for entry in entries], close=self._close)
+                news = True
+            else:
+                reader.rung = max(reader.rung, *(int(at.split(b"-")[0]) for at, _ in entries))
+        return news
+
+    async def _ring(self, reader: "_Reader", bell: str) -> None:
+        """Let a read that waits for some logs return when there are more of them."""
+        while True:
+            await reader.news.wait()
+            reader.news = anyio.Event()
+            if not reader.waits:
+                continue
+            reader.rings += 1
+            try:
+                await self._redis.ask(
+                    bell,
+                    ("XADD", bell, "MAXLEN", 1, f"{reader.rings}-0", "", ""),
+                    ("EXPIRE", bell, BELL_SECONDS),
+                )
+            except StorageUnavailable:
+                continue  # the read returns by itself soon
+
+    async def _look(self, reader: "_Reader") -> None:
+        """Find logs that have become shorter than what was read of them: lost, and begun anew."""
+        logs = reader.wanted()
+        if not logs:
+            return
+        read = [log.visible for log in logs]
+        lasts = await self._streams.lasts(self._lines, [log.run_id for log in logs])
+        for log, last, place in zip(logs, lasts, read, strict=True):
+            if last is not None and last < place and log.writer is None:
+                self._close(log)
+
+
+class _Reader:
+    """The logs of one group that are followed here."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, LiveLog] = {}
+        self.news = anyio.Event()
+        self.waits = False
+        self.rings = 0
+        self.rung = 0
+
+    def wanted(self) -> list[LiveLog]:
+        """Those that someone here reads and somebody elsewhere may write."""
+        self.logs = {run_id: log for run_id, log in self.logs.items() if _is_followed(log)}
+        return [log for log in self.logs.values() if len(log.frames) == log.visible]
+
+    def take_all(self) -> list[LiveLog]:
+        logs, self.logs = list(self.logs.values()), {}
+        return logs
+
+
+def absorb(log: LiveLog, entries: Sequence[Entry], *, close: Callable[[LiveLog], None]) -> None:
+    """Take what the store has of a log beyond what is here; close one that goes on otherwise."""
+    for entry in entries:
+        if entry.last <= len(log.frames):
+            continue
+        frames = entry.split()
+        first = entry.last - len(frames) + 1
+        begun_anew = entry.attempt != log.attempt and entry.begun < len(log.frames)
+        if begun_anew or first != len(log.frames) + 1:
+            close(log)
+            return
+        log.attempt = entry.attempt
+        log.frames += frames
+        if entry.is_end:
+            close(log)
+    log.show(len(log.frames))
+
+
+def _is_followed(log: LiveLog) -> bool:
+    return log.tails > 0 and log.writer is None and not log.ended
