@@ -15,18 +15,30 @@ from storage.redis.client import Redis
 # How long frames wait in memory for a Redis that is away, before their runs are told.
 PATIENCE_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
+# A read that waits for news returns after so long without any.
+BLOCK_SECONDS = 1.0
 
 
 class RedisEventLog:
     """See EventLog. What one process writes, the viewers in every process see."""
 
-    def __init__(self, redis: Redis, *, window: float, streams: RedisStreams | None = None) -> None:
-        self._redis = redis
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        window: float,
+        patience: float = PATIENCE_SECONDS,
+        block: float = BLOCK_SECONDS,
+        streams: RedisStreams | None = None,
+    ) -> None:
+        self._patience = patience
         self._streams = streams or RedisStreams(redis)
         self._live = LiveLogs(
             commit=self._commit, ended=self._end, window=window, unwritten=self._follow
         )
-        self._follower = RedisFollower(redis, self._streams, window=window, close=self._live.close)
+        self._follower = RedisFollower(
+            redis, self._streams, window=window, block=block, close=self._live.close
+        )
         self._name = token_hex(8)
         self._opened = count(1)
 
@@ -99,7 +111,7 @@ class RedisEventLog:
 
     async def _append_patiently(self, additions: list[Addition]) -> list[Exception | None]:
         """Sent again until there is an answer: the script finds what it has already."""
-        deadline = anyio.current_time() + PATIENCE_SECONDS
+        deadline = anyio.current_time() + self._patience
         while True:
             try:
                 return await self._streams.append(additions)

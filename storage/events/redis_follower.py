@@ -21,8 +21,6 @@ from storage.events.redis_streams import (
 from storage.redis.client import PREFIX, Redis
 from storage.redis.link import Command
 
-# A read that waits for news returns after so long without any.
-BLOCK_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 PAUSE_SECONDS = 0.2
 ENTRIES_AT_ONCE = 64
@@ -38,12 +36,14 @@ class RedisFollower:
         streams: RedisStreams,
         *,
         window: float,
+        block: float,
         close: Callable[[LiveLog], None],
     ) -> None:
         self._redis = redis
         self._lines = redis.lines()
         self._streams = streams
         self._window = window
+        self._block = block
         self._close = close
         self._name = token_hex(8)
         self._readers = [_Reader() for _ in range(GROUPS)]
@@ -80,7 +80,7 @@ class RedisFollower:
         while True:
             try:
                 await self._read(reader, bell)
-                if anyio.current_time() - looked > BLOCK_SECONDS:
+                if anyio.current_time() - looked > self._block:
                     await self._look(reader)
                     looked = anyio.current_time()
             except StorageUnavailable:
@@ -107,10 +107,10 @@ class RedisFollower:
     ) -> list[tuple[bytes, list[tuple[bytes, list[bytes]]]]]:
         keys = [bell, *(self._streams.log_key(log.run_id) for log in logs)]
         places = [f"{rung}-0", *(f"{len(log.frames)}-{AFTER_ALL_ATTEMPTS}" for log in logs)]
-        block = int(BLOCK_SECONDS * 1000)
+        block = int(self._block * 1000)
         waiting = ("XREAD", "COUNT", ENTRIES_AT_ONCE, "BLOCK", block, "STREAMS")
         command: Command = (*waiting, *keys, *places)
-        seconds = BLOCK_SECONDS + ANSWER_SECONDS
+        seconds = self._block + ANSWER_SECONDS
         (answer,) = await self._lines.ask(bell, [command], seconds=seconds)
         return answer or []
 

@@ -42,6 +42,18 @@ async def stored(
         yield stand
 
 
+@pytest.fixture(
+    params=[backend for backend in event_log_backends.BACKENDS if backend.between],
+    ids=lambda backend: backend.name,
+)
+async def between(
+    request: pytest.FixtureRequest, data_dir: Path
+) -> AsyncIterator[event_log_backends.StoredStand]:
+    """A fresh event log of each kind that processes share while they run."""
+    async with request.param.open(data_dir) as stand:
+        yield stand
+
+
 @pytest.fixture(params=lease_backends.BACKENDS, ids=lambda backend: backend.name)
 async def leased(request: pytest.FixtureRequest) -> AsyncIterator[lease_backends.Stand]:
     """Fresh leases of each kind, and their time."""

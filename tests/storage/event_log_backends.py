@@ -87,6 +87,8 @@ class Backend:
     name: str
     open: Callable[[Path], AbstractAsyncContextManager[Stand]]
     stored: bool = True
+    # Whether processes that run side by side see each other's logs.
+    between: bool = False
 
 
 @asynccontextmanager
@@ -151,7 +153,7 @@ async def _second_redis(url: str) -> AsyncIterator[EventLog]:
 BACKENDS = (
     Backend("memory", memory, stored=False),
     Backend("sqlite", sqlite),
-    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
+    *(Backend(kind, partial(redis, kind), between=True) for kind in binaries()),
 )
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -50,6 +51,13 @@ class RedisServer:
         self._process.kill()
         self._process.wait()
 
+    def hang(self) -> None:
+        """Answer nothing, and keep every connection open."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         atexit.unregister(self.stop)
         if self._process is not None and self._process.poll() is None:
@@ -65,6 +73,10 @@ class RedisServer:
         with self.client() as client:
             for key in client.keys("*"):
                 _age(client, key, seconds)
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def _until_it_answers(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
