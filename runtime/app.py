@@ -56,6 +56,8 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
     async with AsyncExitStack() as stack:
         stack.callback(eryao.database.close)
         stack.push_async_callback(eryao.model.aclose)
+        if eryao.redis:
+            stack.push_async_callback(eryao.redis.close)
         if works and alone(eryao.settings):
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())

@@ -1,6 +1,6 @@
 """Every call that the server answers."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 
 import anyio
@@ -119,9 +119,16 @@ def ops_pages(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
 
 
 async def _ready(eryao: Eryao) -> Mapping[str, bool]:
+    checks = {"database": await _answers(eryao.database.run(lambda _tx: None))}
+    if eryao.redis:
+        checks["redis"] = await _answers(eryao.redis.ping())
+    return checks
+
+
+async def _answers(question: Awaitable[object]) -> bool:
     try:
         with anyio.fail_after(2):
-            await eryao.database.run(lambda _tx: None)
+            await question
     except (StorageUnavailable, TimeoutError):
-        return {"database": False}
-    return {"database": True}
+        return False
+    return True

@@ -119,7 +119,8 @@ AGENT_MODEL_CUT
 AGENT_RUN_TIMED_OUT
     The run went past its time limit; any points were given back. -> Try again as a new run.
 AGENT_WORKER_LOST
-    The process that worked on the run died; any points were given back.
+    The process that worked on the run died, or the store that carried its events forgot them; any
+    points were given back.
     -> Try again as a new run.
 AGENT_RUN_TOO_LARGE
     The answer went past the size that is kept; any points were given back.

@@ -47,15 +47,18 @@ from runtime.web.middleware import Drain
 from runtime.web.sse import StreamKeeper
 from storage.blobs import blobs_from
 from storage.blobs.base import Blobs
+from storage.events import events_from
 from storage.events.base import EventLog
-from storage.events.sqlite import SqliteEventLog
-from storage.leases.memory import MemoryLeases
+from storage.leases import leases_from
+from storage.redis import redis_from
+from storage.redis.client import Redis
 from storage.sql import database_from
 from storage.sql.database import Database
 from storage.sql.runs import RunKind
+from storage.throttles import throttles_from
 from storage.throttles.base import Throttles
-from storage.throttles.memory import MemoryThrottles
-from storage.wake.memory import MemoryWake
+from storage.wake import wake_from
+from storage.wake.base import Wake
 from tools.base import Tool
 from tools.ports import Ports
 from tools.registry import load as load_tools
@@ -70,8 +73,9 @@ class Eryao:
     ids: Ids
     database: Database
     blobs: Blobs
+    redis: Redis | None
     events: EventLog
-    wake: MemoryWake
+    wake: Wake
     wallet: PointsWallet
     books: PurchaseBooks
     payments: Payments
@@ -116,8 +120,9 @@ def build(
     database = database or database_from(
         database_url(settings), connections=settings.database_connections
     )
-    wake = MemoryWake()
-    events = SqliteEventLog(database, window=settings.flush_ms / 1000)
+    redis = redis_from(settings.redis_url)
+    wake = wake_from(redis)
+    events = events_from(redis, database, window=settings.flush_ms / 1000)
     wallet = PointsWallet(clock=clock, ids=ids)
     approvals = Approvals(
         database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
@@ -139,7 +144,7 @@ def build(
     access = AccessTokens(keyring=keyring, seconds=settings.access_token_seconds, clock=clock)
     tokens = Tokens(keyring=keyring, access=access, clock=clock, ids=ids)
     mailer = mailer_from(settings, clock)
-    throttles = MemoryThrottles(time=clock.monotonic)
+    throttles = throttles_from(redis, time=clock.monotonic)
     metrics = Metrics()
     alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)
     codes = Codes(
@@ -181,6 +186,7 @@ def build(
             profile=StoredFacts(database=database, clock=clock),
             drawings=drawings,
         ),
+        redis=redis,
         events=events,
         wake=wake,
         wallet=wallet,
@@ -222,7 +228,7 @@ def build(
         ),
         withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
         streams=Streams(database=database, events=events, tools=tools),
-        slots=StreamSlots(MemoryLeases(), ids, per_user=settings.streams_per_user),
+        slots=StreamSlots(leases_from(redis), ids, per_user=settings.streams_per_user),
         keeper=StreamKeeper(
             heartbeat_seconds=settings.heartbeat_seconds,
             stream_seconds=settings.stream_minutes * 60,

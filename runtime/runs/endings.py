@@ -67,6 +67,11 @@ def has_ended(tx: Transaction, run: RunRow) -> bool:
     return row is not None and row.attempt == run.attempt and row.ended_at is not None
 
 
+def rename_log(tx: Transaction, run: RunRow, tag: str) -> None:
+    if not tx.runs.rename_log(run.id, run.attempt, tag):
+        raise LogFenced(run.id)
+
+
 def release(tx: Transaction, run: RunRow) -> None:
     """Leave the run to its next attempt."""
     tx.runs.release(run.id, run.attempt)

@@ -10,7 +10,7 @@ from runtime.errors import Code
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import Journal, RunTooLarge, usage_members
 from runtime.runs.scene import Stage
-from storage.errors import LogClosed, LogFenced, StorageUnavailable
+from storage.errors import LogClosed, LogFenced, LogLost, StorageUnavailable
 from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
 from storage.sql.tool_calls import ToolCallRow
 from tools.base import MissingRuntimeArgs, Tool
@@ -39,6 +39,7 @@ CODES: dict[type[Exception], Code] = {
     MissingRuntimeArgs: Code.MISSING_RUNTIME_ARGS,
     DerivedInvalid: Code.AGENT_OUTPUT_DIVINATION_INVALID,
     CastUnreadable: Code.AGENT_OUTPUT_DIVINATION_INVALID,
+    LogLost: Code.AGENT_WORKER_LOST,
 }
 UNFORESEEN = Code.INTERNAL_ERROR
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Protocol
 
@@ -19,14 +19,14 @@ from runtime.ids import Ids
 from runtime.runs import outcomes
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
-from runtime.runs.endings import Settlement, has_ended, release, settle
+from runtime.runs.endings import Settlement, has_ended, release, rename_log, settle
 from runtime.runs.journal import Journal
 from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
 from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
 from runtime.runs.suggesting import Suggester
 from storage.crashpoints import crashpoint, register
-from storage.errors import LogClosed, LogFenced, StorageUnavailable
+from storage.errors import LogClosed, LogFenced, LogLost, StorageUnavailable
 from storage.events.base import EventLog, LogWriter
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
@@ -165,15 +165,26 @@ class Performance:
 
     async def _perform(self, writer: LogWriter) -> None:
         crashpoint("run.opened")
+        if self._run.attempt > 1 and not writer.last:
+            await self._rename_log()
         self._journal = journal = self._open_journal(writer)
         ended: Ended | None = None
         with self._scope:
             ended = await self._answer(journal, shown=writer.last)
         if ended is None:
-            ended = self._stopped(journal)
+            try:
+                ended = self._stopped(journal)
+            except LogLost:
+                ended = outcomes.failed(self._run, journal, Code.AGENT_WORKER_LOST)
         if ended is not None:
             crashpoint("run.answered")
             await self._settle(writer, journal, ended)
+
+    async def _rename_log(self) -> None:
+        """An earlier attempt's log is not there: if anyone saw of it, no number means the same."""
+        tag = self._by.ids.tag()
+        await self._by.database.run(rename_log, self._run, tag)
+        self._run = replace(self._run, log_tag=tag)
 
     def _open_journal(self, writer: LogWriter) -> Journal:
         journal = Journal(

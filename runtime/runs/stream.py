@@ -1,7 +1,7 @@
 """Reads a run's log back for one viewer: from any place, live or finished, wherever it ran."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -126,6 +126,10 @@ class Viewer:
         return compacted(b"".join(chunks))
 
     def _turn_to_archive(self, archive: ArchivedLog) -> bytes | None:
+        if self.position and self.tag and self.tag != archive.tag:
+            # The log was lost and begun anew: this stream ends here, and its cursor is refused.
+            self._ended = True
+            return None
         self.read_archive(archive, self.position)
         return self._next_piece() if self._rest else None
 
@@ -184,7 +188,7 @@ class Streams:
         if found.run.ended_at is None:
             last = await self._events.last(found.run.id)
             if after > last:
-                raise _bad_cursor("This event id lies beyond the log's end.")
+                return await self._place_ended(viewer, found.run, (tag, after))
             viewer.backlog = last if viewer.compact else 0
             return viewer
         if found.archive is None:
@@ -196,6 +200,15 @@ class Streams:
             return None
         viewer.read_archive(found.archive, after)
         return viewer
+
+    async def _place_ended(
+        self, viewer: Viewer, run: RunRow, place: tuple[str, int]
+    ) -> Viewer | None:
+        """The live log is shorter than the cursor: perhaps the run has just ended."""
+        archive = (await self._database.read(_ended, {run.id})).get(run.id)
+        if archive is None:
+            raise _bad_cursor("This event id lies beyond the log's end.")
+        return await self._place(viewer, Found(replace(run, ended_at=0), archive), place)
 
     async def _without_log(
         self, viewer: Viewer, run: RunRow, place: tuple[str, int] | None

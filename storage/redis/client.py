@@ -64,6 +64,10 @@ class Redis:
             if not self._routes.is_known:
                 await self._routes.learn(seconds=ASK_SECONDS)
 
+    async def ping(self) -> None:
+        """Raise StorageUnavailable unless it answers."""
+        await self.ask("", ("PING",))
+
     @property
     def routes(self) -> Routes:
         return self._routes

@@ -148,6 +148,15 @@ _RENEW = (
     .values(lease_until=shared_now() + bindparam("lease"))
     .returning(runs.c.id, runs.c.attempt, runs.c.cancel_requested)
 )
+_RENAME_LOG = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.attempt == bindparam("my_attempt"),
+        runs.c.status == RunStatus.RUNNING.value,
+    )
+    .values(log_tag=bindparam("tag"))
+)
 _RELEASE = (
     update(runs)
     .where(
@@ -241,6 +250,11 @@ class Runs:
     def release(self, run_id: str, attempt: int) -> None:
         """Let another attempt begin at once, unless it has."""
         execute(self._connection, _RELEASE, {"run_id": run_id, "my_attempt": attempt})
+
+    def rename_log(self, run_id: str, attempt: int, tag: str) -> bool:
+        """Begin another log: what was seen of the earlier one leads nowhere any more."""
+        parameters = {"run_id": run_id, "my_attempt": attempt, "tag": tag}
+        return execute(self._connection, _RENAME_LOG, parameters).rowcount == 1
 
     def hand_back(self, worker: str) -> None:
         """Let others take over at once what this worker leaves."""

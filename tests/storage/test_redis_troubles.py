@@ -156,7 +156,6 @@ async def test_questions_are_answered_no_within_seconds_when_redis_is_away(
     server.kill()
     asks = (
         RedisThrottles(redis).take("code", limit=1, seconds=60),
-        RedisLeases(redis).renew([("ann", "one")], seconds=10),
         RedisEventLog(redis, window=WINDOW).open(RUN, attempt=1),
         RedisEventLog(redis, window=WINDOW).last(RUN),
     )
@@ -167,6 +166,36 @@ async def test_questions_are_answered_no_within_seconds_when_redis_is_away(
         await RedisWake(redis).ring("work")
         assert not await RedisWake(redis).wait("work", seconds=0.01)
     await redis.close()
+
+
+async def test_without_redis_each_process_counts_its_own_places(server: RedisServer) -> None:
+    """Nobody is shut out because a server is away; what was open before counts as well."""
+    redis = Redis(server.url)
+    leases = RedisLeases(redis)
+    assert await leases.take("ann", "one", limit=2, seconds=60)
+
+    server.kill()
+    given = [await leases.take("ann", f"lease-{n}", limit=2, seconds=60) for n in range(3)]
+
+    assert given == [True, False, False]
+    await leases.renew([("ann", "one")], seconds=60)
+    await leases.release("ann", "one")
+    assert await leases.take("ann", "another", limit=2, seconds=60)
+    await redis.close()
+
+
+async def test_places_that_redis_forgot_are_counted_again(server: RedisServer) -> None:
+    here, there = Redis(server.url), Redis(server.url)
+    leases, elsewhere = RedisLeases(here), RedisLeases(there)
+    for lease in ("one", "two"):
+        assert await leases.take("ann", lease, limit=2, seconds=60)
+
+    server.flush()
+    await leases.renew([("ann", "one"), ("ann", "two")], seconds=60)
+
+    assert not await elsewhere.take("ann", "three", limit=2, seconds=60)
+    await here.close()
+    await there.close()
 
 
 async def test_a_redis_that_hangs_is_away_within_seconds(server: RedisServer) -> None:
