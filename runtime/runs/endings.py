@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
+
 from runtime.runs.charging import Wallet
 from runtime.runs.notices import Notices, notice_of_expiry
 from storage.crashpoints import crashpoint, register
-from storage.errors import LogFenced
+from storage.errors import LogFenced, StorageUnavailable
+from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.messages import MessageRow
 from storage.sql.runs import Ending, RunRow, RunStatus
@@ -16,6 +19,9 @@ from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 
 register("settle.status", "settle.refunded", "settle.archived", "settle.committed")
+
+SETTLE_TRIES = 3
+SETTLE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,26 @@ class Settlement:
         if self.ending.status is RunStatus.FAILED:
             return True
         return self.ending.status is RunStatus.CANCELLED and not self.ending.showed_text
+
+
+async def settle_patiently(
+    database: Database, wallet: Wallet, notices: Notices, settlement: Settlement
+) -> None:
+    """A store that stumbles gets a few tries; the answer is worth more than the wait."""
+    for attempt in range(1, SETTLE_TRIES + 1):
+        try:
+            await database.run(settle, wallet, notices, settlement)
+        except StorageUnavailable:
+            if attempt == SETTLE_TRIES:
+                raise
+            await anyio.sleep(SETTLE_PAUSE_SECONDS)
+        except LogFenced:
+            # An earlier try may have been kept although the store said otherwise.
+            if attempt == 1 or not await database.read(has_ended, settlement.run):
+                raise
+            return
+        else:
+            return
 
 
 def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settlement) -> None:

@@ -19,7 +19,7 @@ from runtime.ids import Ids
 from runtime.runs import outcomes
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
-from runtime.runs.endings import Settlement, has_ended, release, rename_log, settle
+from runtime.runs.endings import Settlement, release, rename_log, settle_patiently
 from runtime.runs.journal import Journal
 from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
@@ -36,8 +36,6 @@ from tools.ports import Ports
 
 # A run that has killed its workers this often is not given to another one.
 MOST_ATTEMPTS = 3
-SETTLE_TRIES = 3
-SETTLE_PAUSE_SECONDS = 1.0
 
 register("run.opened", "run.started", "run.answered", "run.shown")
 
@@ -278,28 +276,12 @@ class Performance:
             messages=journal.messages,
             waiting=ended.waiting,
         )
-        await self._settle_patiently(settlement)
+        by = self._by
+        await settle_patiently(by.database, by.wallet, by.notices, settlement)
         crashpoint("settle.committed")
         self._by.count(ended.ending.status, events=journal.events, given_back=settlement.gives_back)
         await writer.finish(ended.frame)
         crashpoint("run.shown")
-
-    async def _settle_patiently(self, settlement: Settlement) -> None:
-        """A store that stumbles gets a few tries; the answer is worth more than the wait."""
-        for attempt in range(1, SETTLE_TRIES + 1):
-            try:
-                await self._by.database.run(settle, self._by.wallet, self._by.notices, settlement)
-            except StorageUnavailable:
-                if attempt == SETTLE_TRIES:
-                    raise
-                await anyio.sleep(SETTLE_PAUSE_SECONDS)
-            except LogFenced:
-                # An earlier try may have been kept although the store said otherwise.
-                if attempt == 1 or not await self._by.database.read(has_ended, self._run):
-                    raise
-                return
-            else:
-                return
 
     def _about(self, failure: Exception) -> dict[str, object]:
         return {
