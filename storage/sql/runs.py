@@ -4,17 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    text,
-    true,
-    update,
-)
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, true, update
 
 from storage.sql.dialect import insert_new, shared_now
 from storage.sql.schema import runs
