@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from runtime.endpoints import api_operations, ops_pages, public_pages
+from runtime.endpoints import api_operations, console_pages, ops_pages, public_pages
 from runtime.errors import Code, Problem
 from runtime.home import alone
 from runtime.parts import Eryao
@@ -30,7 +30,11 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     eryao.metrics.codes_alarm.set_function(lambda: eryao.alarm.is_ringing)
     pages = [*public_pages(eryao), *ops_pages(eryao, operations).operations()]
     app = Starlette(
-        routes=[*routes(operations, API, eryao.gate), *routes(pages)],
+        routes=[
+            *routes(operations, API, eryao.gate),
+            *routes(pages),
+            *routes(console_pages(eryao)),
+        ],
         exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
         lifespan=partial(_lifespan, eryao=eryao, works=works),
     )

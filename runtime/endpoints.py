@@ -6,6 +6,7 @@ from functools import partial
 import anyio
 
 from runtime import __version__
+from runtime.console.routes import ConsoleRoutes
 from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings.routes import FileRoutes
@@ -99,6 +100,11 @@ def _mailbox(eryao: Eryao) -> list[Operation]:
     if settings.public_url or not is_loopback(settings.host):
         return []
     return MailboxRoutes(mailer).operations() if isinstance(mailer, ConsoleMailer) else []
+
+
+def console_pages(eryao: Eryao) -> list[Operation]:
+    """The console, for whoever wants one; the API knows nothing of it."""
+    return ConsoleRoutes().operations() if eryao.settings.console else []
 
 
 def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:

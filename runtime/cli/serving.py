@@ -47,7 +47,7 @@ async def _serve(settings: Settings, *, works: bool) -> None:
     server = Server(asgi(eryao, works=works), settings, told.set)
     port = server.listen()
     _leave_the_built_alone()
-    click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/docs", err=True)
+    click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/", err=True)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_go_down_once, told, eryao, server)
         await server.run_until_stopped()

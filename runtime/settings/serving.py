@@ -24,6 +24,7 @@ class Serving(BaseModel):
     public_url: Annotated[str, AfterValidator(address)] = Field(
         default="", description="How people reach this server, for links: https://api.example.com."
     )
+    console: bool = Field(default=True, description="Whether the console is served at /.")
     header_seconds: Seconds = Field(
         default=10, description="How long a client may take to send a request's headers."
     )

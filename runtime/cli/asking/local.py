@@ -75,5 +75,5 @@ def _address(process: "subprocess.Popen[str]") -> str:
         if OPENING in line:
             # Read on, or the server would stand still once the pipe is full.
             Thread(target=deque, args=(process.stderr, 0), daemon=True).start()
-            return line.partition(OPENING)[2].strip().removesuffix("/docs")
+            return line.partition(OPENING)[2].strip().removesuffix("/")
     raise Trouble("The server did not start:\n" + "".join(said))

@@ -1,0 +1,170 @@
+// The reading on the desk: one session, the line to its run, and what its user does about it.
+
+import { call, Problem, refreshPoints, refreshUnread } from "./api.js";
+import { t } from "./i18n.js";
+import { Line } from "./line.js";
+import { changed, say } from "./store.js";
+import { Thread } from "./thread.js";
+import { uuid } from "./uuid.js";
+
+const EXPIRY_LOOK_MS = 1500;
+
+export const desk = {
+  thread: null,
+  line: null,
+  problem: null, // of the last thing that was tried here
+  stopping: false,
+  deciding: null, // the interrupt that is being answered
+  caught: null, // what the last resume brought: {after, count}
+};
+
+export function clear() {
+  desk.line?.leave();
+  Object.assign(desk, { thread: null, line: null, problem: null, stopping: false, deciding: null, caught: null });
+}
+
+// A divination: resolves once the server took it, and rejects with the Problem where it did not.
+export function cast(payload) {
+  const thread = new Thread(uuid());
+  thread.title = payload.question;
+  return begin(thread, payload.question, { runtime_mode: "divination", divinationPayload: payload });
+}
+
+export function followUp(text) {
+  return begin(desk.thread, text, { runtime_mode: "follow_up" });
+}
+
+async function begin(thread, text, forwardedProps) {
+  const message = { id: uuid(), role: "user", content: text };
+  const body = { threadId: thread.id, runId: uuid(), messages: [message], forwardedProps };
+  const line = await taken(thread, { body, runId: body.runId }, () => thread.user(message.id, text));
+  if (line.problem) throw line.problem;
+}
+
+// Follows a run that exists.
+function follow(thread, runId) {
+  return taken(thread, { runId, compact: true });
+}
+
+// Resolves with the line as soon as it is clear whether the server has it.
+function taken(thread, options, onTaken = () => {}) {
+  return new Promise((resolve) => {
+    let settled = false;
+    const settle = (line) => {
+      if (settled || !(line.state === "live" || line.over)) return;
+      settled = true;
+      if (line.state !== "refused") {
+        onTaken();
+        if (desk.thread !== thread) clear();
+        Object.assign(desk, { thread, line, problem: null, stopping: false, caught: null });
+      }
+      resolve(line);
+    };
+    const line = new Line({
+      threadId: thread.id,
+      ...options,
+      onEvent: (event) => take(thread, line, event),
+      onChange: () => {
+        settle(line);
+        told(line);
+        changed();
+      },
+    });
+    line.run().then(() => after(thread, line));
+  });
+}
+
+// The first event of a new connection tells what was missed: those that came before it is live.
+function take(thread, line, event) {
+  thread.apply(event);
+  const { attempt } = line;
+  if (attempt.number > 1 && attempt.cursor) {
+    desk.caught = { after: Number(attempt.cursor.split("-")[1]), count: attempt.events };
+  }
+}
+
+let lastTold = "";
+
+function told(line) {
+  const text = { live: t("live"), waiting: t("pulledNow"), ended: t("ended") }[line.state];
+  if (text && text !== lastTold) say((lastTold = text));
+}
+
+async function after(thread, line) {
+  desk.stopping = false;
+  if (line.state === "refused" && desk.thread === thread) desk.problem = line.problem;
+  if (line.state !== "left") await Promise.allSettled([recount(thread), refreshPoints(), refreshUnread()]);
+  watchExpiry(thread);
+  changed();
+}
+
+async function recount(thread) {
+  const detail = await call("GET", `/agent/sessions/${thread.id}`);
+  Object.assign(thread, { limit: detail.limit, used: detail.used, runs: detail.runs, title: detail.title });
+}
+
+export async function open(id) {
+  if (desk.thread?.id === id) return;
+  clear();
+  try {
+    const detail = await call("GET", `/agent/sessions/${id}`);
+    const thread = new Thread(id);
+    thread.restore(detail);
+    desk.thread = thread;
+    const last = detail.runs.at(-1);
+    if (last && ["queued", "running"].includes(last.status)) await follow(thread, last.runId);
+    watchExpiry(thread);
+  } catch (error) {
+    desk.problem = error;
+  }
+  changed();
+}
+
+export async function decide(interrupt, answer) {
+  const { thread } = desk;
+  desk.deciding = interrupt.id;
+  desk.problem = null;
+  changed();
+  try {
+    const path = `/agent/runs/${thread.runId}/tool-calls/${interrupt.toolCallId}/decision`;
+    const decided = await call("POST", path, answer);
+    const item = thread.item("call", interrupt.toolCallId);
+    if (item) item.state = decided.state;
+    thread.interrupts = decided.interrupts;
+    if (decided.runId) await follow(thread, decided.runId);
+  } catch (error) {
+    desk.problem = error;
+    // Decided elsewhere, or too late: the server knows what became of it.
+    if (error instanceof Problem && error.status === 409) await lookAgain(thread);
+  }
+  desk.deciding = null;
+  changed();
+}
+
+export async function cancel() {
+  desk.stopping = true;
+  changed();
+  try {
+    await call("POST", `/agent/runs/${desk.line.runId}/cancel`);
+  } catch (error) {
+    Object.assign(desk, { problem: error, stopping: false });
+  }
+  changed();
+}
+
+// Once an approval has expired, the server goes on by itself in a run that we have to look for.
+function watchExpiry(thread) {
+  const [first] = thread.interrupts.map((open) => Date.parse(open.expiresAt)).sort((a, b) => a - b);
+  if (!first) return;
+  setTimeout(() => lookAgain(thread), Math.min(Math.max(first - Date.now(), 0) + EXPIRY_LOOK_MS, 2 ** 31 - 1));
+}
+
+async function lookAgain(thread) {
+  if (desk.thread !== thread || (desk.line && !desk.line.over)) return;
+  const known = thread.runId;
+  const detail = await call("GET", `/agent/sessions/${thread.id}`).catch(() => null);
+  if (!detail || desk.thread !== thread) return;
+  const last = detail.runs.at(-1);
+  if (last.runId !== known) await follow(thread, last.runId);
+  else watchExpiry(thread);
+}

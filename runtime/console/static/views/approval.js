@@ -1,0 +1,120 @@
+// A tool that asks first: what it would do, with arguments that can be changed, and until when.
+
+import { decide, desk } from "../desk.js";
+import { duration, hasWord, t } from "../i18n.js";
+import { html, live, nothing } from "../lit.js";
+import { changed } from "../store.js";
+
+const LONG = 120;
+const drafts = new Map(); // by interrupt: {args, reason}
+
+export function approvalCard(interrupt, call) {
+  const draft = draftOf(interrupt, call);
+  const fields = Object.entries(schemaOf(interrupt).properties ?? {});
+  const left = (Date.parse(interrupt.expiresAt) - Date.now()) / 1000;
+  const edited = changedArgs(interrupt, call) !== null;
+  const busy = desk.deciding === interrupt.id;
+  if (left > 0) setTimeout(changed, 1000);
+  return html`<form class="approval" data-tool=${call?.name ?? ""} @submit=${(event) => approve(event, interrupt, call)}>
+    <h2><small>${t("asks")}</small> ${interrupt.message || t(call?.name ?? "")}</h2>
+    ${fields.map(([name, field]) => row(interrupt, draft, name, field))}
+    <label class="reason" for="reason-${interrupt.id}">${t("reason")}</label>
+    <input id="reason-${interrupt.id}" maxlength="500" .value=${live(draft.reason)} @input=${(event) => (draft.reason = event.target.value)} />
+    <p class="decide">
+      <button class="main" ?disabled=${busy || left <= 0}>${t(edited ? "approveEdited" : "approve")}</button>
+      <button type="button" ?disabled=${busy || left <= 0} @click=${() => answer(interrupt, { decision: "reject", reason: draft.reason.trim() })}>${t("reject")}</button>
+      <span class="faint" role="timer">${left > 0 ? t("expires", { t: duration(left) }) : t("expired")}</span>
+    </p>
+  </form>`;
+}
+
+function schemaOf(interrupt) {
+  return interrupt.responseSchema?.properties?.editedArgs ?? {};
+}
+
+function parsed(call) {
+  try {
+    return JSON.parse(call?.args || "{}");
+  } catch {
+    return {};
+  }
+}
+
+function draftOf(interrupt, call) {
+  if (!drafts.has(interrupt.id)) drafts.set(interrupt.id, { args: parsed(call), reason: "" });
+  return drafts.get(interrupt.id);
+}
+
+// --- one argument --------------------------------------------------------------------------------
+
+function row(interrupt, draft, name, field) {
+  const id = `${interrupt.id}-${name}`;
+  const needed = schemaOf(interrupt).required?.includes(name);
+  const kind = kindOf(interrupt, field);
+  const value = draft.args[name] ?? kind.default ?? "";
+  const put = (next) => {
+    if (next === undefined || (next === "" && !needed && !(name in draft.args))) delete draft.args[name];
+    else draft.args[name] = next;
+    changed();
+  };
+  const label = hasWord(`arg_${name}`) ? t(`arg_${name}`) : (field.title ?? name);
+  return html`<p class="field"><label for=${id}>${label}${needed ? html`<span class="heard"> (${t("required")})</span>` : nothing}</label>${control(id, name, kind, value, put, needed)}</p>`;
+}
+
+// An optional argument may also be null; a named choice stands beside the others.
+function kindOf(interrupt, field) {
+  const own = field.anyOf?.find((one) => one.type !== "null") ?? field;
+  const named = own.$ref ? schemaOf(interrupt).$defs?.[own.$ref.split("/").at(-1)] : null;
+  return { default: field.default, ...own, ...named };
+}
+
+function control(id, name, kind, value, put, needed) {
+  const choices = kind.enum ?? (kind.const === undefined ? null : [kind.const]);
+  if (choices) {
+    return html`<select id=${id} .value=${live(String(value))} @change=${(event) => put(event.target.value || undefined)}>
+      ${needed ? nothing : html`<option value=""></option>`}
+      ${choices.map((code) => html`<option value=${code} ?selected=${code === value}>${hasWord(code) ? t(code) : code}</option>`)}
+    </select>`;
+  }
+  if (kind.type === "boolean") {
+    return html`<input id=${id} type="checkbox" .checked=${live(value === true)} @change=${(event) => put(event.target.checked)} />`;
+  }
+  if (kind.type === "integer" || kind.type === "number") {
+    return html`<input id=${id} type="number" min=${kind.minimum ?? nothing} max=${kind.maximum ?? nothing} ?required=${needed}
+      .value=${live(String(value))} @input=${(event) => put(event.target.value === "" ? undefined : Number(event.target.value))} />`;
+  }
+  if (name === "at") return momentInput(id, value, put);
+  const text = (event) => put(event.target.value);
+  if ((kind.maxLength ?? 0) > LONG) {
+    return html`<textarea id=${id} rows="3" maxlength=${kind.maxLength} ?required=${needed} .value=${live(String(value))} @input=${text}></textarea>`;
+  }
+  return html`<input id=${id} maxlength=${kind.maxLength ?? nothing} ?required=${needed} .value=${live(String(value))} @input=${text} />`;
+}
+
+// Shown on the clock of this device; sent as the instant that it is.
+function momentInput(id, value, put) {
+  const at = new Date(value);
+  const local = Number.isNaN(at.valueOf()) ? "" : new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return html`<input id=${id} type="datetime-local" required .value=${live(local)}
+    @change=${(event) => event.target.value && put(new Date(event.target.value).toISOString())} />`;
+}
+
+// --- the answer ----------------------------------------------------------------------------------
+
+function changedArgs(interrupt, call) {
+  const { args } = draftOf(interrupt, call);
+  const before = parsed(call);
+  const names = new Set([...Object.keys(args), ...Object.keys(before)]);
+  return [...names].some((name) => JSON.stringify(args[name]) !== JSON.stringify(before[name])) ? args : null;
+}
+
+function approve(event, interrupt, call) {
+  event.preventDefault();
+  const editedArgs = changedArgs(interrupt, call);
+  answer(interrupt, { decision: "approve", ...(editedArgs ? { editedArgs } : {}) });
+}
+
+function answer(interrupt, told) {
+  if (!told.reason) delete told.reason;
+  decide(interrupt, told);
+}

@@ -1,0 +1,191 @@
+// Casting: the question, what it is about, and six lines by coins or by hand.
+
+import * as art from "../art.js";
+import { cast, desk } from "../desk.js";
+import { lang, t, term } from "../i18n.js";
+import { html, live, nothing } from "../lit.js";
+import { go } from "../router.js";
+import { changed, say, state } from "../store.js";
+import { coin, growing, tappable } from "./lines.js";
+import { problemNote } from "./notes.js";
+
+const SPIN_MS = 900;
+const CYCLE = { 7: 8, 8: 9, 9: 6, 6: 7 };
+const ASKED_FOR_GENDER = new Set(["love", "health"]);
+
+const form = fresh();
+
+function fresh() {
+  return {
+    question: "",
+    category: "general",
+    method: "coins",
+    rows: [], // of coins, the lowest line first
+    spinning: null,
+    byHand: [7, 7, 7, 7, 7, 7],
+    digits: "777777",
+    gender: "",
+    problem: null,
+    missing: false,
+    busy: false,
+  };
+}
+
+export function castView() {
+  return html`<form class="cast" @submit=${submit} novalidate>
+    <section class="asking">
+      <h1 tabindex="-1"><label for="question">${t("castTitle")}</label></h1>
+      <textarea id="question" rows="3" maxlength="500" placeholder=${t("questionHint")}
+        aria-invalid=${form.missing ? "true" : "false"} aria-describedby="missing"
+        .value=${live(form.question)} @input=${(event) => edit({ question: event.target.value, missing: false })}></textarea>
+      <p id="missing" class="wrong-field" role="alert">${form.missing ? t("questionNeeded") : nothing}</p>
+      ${choice("category", t("category"), Object.keys(art.CATEGORIES), (code) => term("CATEGORIES", code), "chips")}
+      ${ASKED_FOR_GENDER.has(form.category) ? gender() : nothing}
+    </section>
+    <section class="casting">
+      ${choice("method", t("method"), ["coins", "manual"], (code) => t(code === "coins" ? "byCoins" : "byHand"), "switch")}
+      ${form.method === "coins" ? coins() : byHand()}
+      ${problemNote(form.problem, submit)}
+      ${reader()}
+    </section>
+  </form>`;
+}
+
+function edit(members) {
+  Object.assign(form, members);
+  changed();
+}
+
+function choice(name, legend, codes, word, look) {
+  return html`<fieldset class=${look}>
+    <legend>${legend}</legend>
+    ${codes.map(
+      (code) => html`<label><input type="radio" name=${name} value=${code} .checked=${live(form[name] === code)}
+        @change=${() => edit({ [name]: code, problem: null })} /><span>${word(code)}</span></label>`,
+    )}
+  </fieldset>`;
+}
+
+function gender() {
+  return html`<p class="row">
+    <label for="gender">${t("querent")}</label>
+    <select id="gender" aria-describedby="why-gender" .value=${live(form.gender)} @change=${(event) => edit({ gender: event.target.value })}>
+      <option value="">${t("unsaid")}</option><option value="female">${t("female")}</option><option value="male">${t("male")}</option>
+    </select>
+    <span id="why-gender" class="faint">${t("querentWhy")}</span>
+  </p>`;
+}
+
+// --- coins ---------------------------------------------------------------------------------------
+
+function lines() {
+  return form.method === "coins" ? form.rows.map((row) => row[0] + row[1] + row[2]) : form.byHand;
+}
+
+function coins() {
+  const shown = form.spinning ?? form.rows.at(-1) ?? [2, 2, 3];
+  const done = form.rows.length === 6;
+  return html`<div class="tray">
+    <div class="coins" aria-hidden="true">${shown.map((face, place) => coin(face, place, form.spinning !== null, form.rows.length))}</div>
+    ${growing(lines())}
+    <div class="throws">
+      ${done
+        ? html`<p>${t("sixDone")}</p>`
+        : html`<button type="button" class=${form.rows.length ? "throw" : "throw main"} ?disabled=${form.spinning !== null} @click=${throwOnce}>
+              ${t("throwCoins", { n: form.rows.length + 1 })}</button>`}
+      ${form.rows.length > 0 && !done ? html`<button type="button" class="link" ?disabled=${form.spinning !== null} @click=${throwRest}>${t("throwRest")}</button>` : nothing}
+      ${done ? html`<button type="button" class="link" @click=${() => edit({ rows: [], problem: null })}>${t("startOver")}</button>` : nothing}
+    </div>
+  </div>`;
+}
+
+// 2 shows the characters, 3 the back: the system's own randomness, one bit for each coin.
+function toss() {
+  return [...crypto.getRandomValues(new Uint8Array(3))].map((byte) => 2 + (byte & 1));
+}
+
+function still() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+async function throwOnce() {
+  edit({ spinning: toss(), problem: null });
+  if (!still()) await new Promise((done) => setTimeout(done, SPIN_MS));
+  const row = form.spinning;
+  edit({ rows: [...form.rows, row], spinning: null });
+  say(t("thrown", { n: form.rows.length, line: t(`lineOf${row[0] + row[1] + row[2]}`) }));
+}
+
+async function throwRest() {
+  while (form.rows.length < 6) await throwOnce();
+}
+
+// --- by hand -------------------------------------------------------------------------------------
+
+function byHand() {
+  const wrong = !/^[6-9]{6}$/.test(form.digits);
+  return html`<div class="tray">
+    ${tappable(form.byHand, (place) => setLines(form.byHand.map((value, at) => (at === place ? CYCLE[value] : value))))}
+    <p class="stack">
+      <label for="digits">${t("digits")}</label>
+      <input id="digits" class="digits" inputmode="numeric" maxlength="6" autocomplete="off" aria-invalid=${wrong ? "true" : "false"}
+        aria-describedby="digits-hint" .value=${live(form.digits)} @input=${(event) => typed(event.target.value)} />
+      <span id="digits-hint" class="faint">${wrong ? t("digitsWrong") : t("digitsHint")}</span>
+    </p>
+  </div>`;
+}
+
+function setLines(byHand) {
+  edit({ byHand, digits: byHand.join("") });
+}
+
+function typed(digits) {
+  if (/^[6-9]{6}$/.test(digits)) setLines([...digits].map(Number));
+  else edit({ digits });
+}
+
+// --- the reading ---------------------------------------------------------------------------------
+
+function reader() {
+  const ready = form.method === "coins" ? form.rows.length === 6 : /^[6-9]{6}$/.test(form.digits);
+  const { points } = state;
+  const price = points?.prices.divination;
+  return html`<div class="reader">
+    <button class=${ready ? "main" : ""} ?disabled=${!ready || form.busy} aria-busy=${form.busy ? "true" : "false"}>${t("read")}</button>
+    ${points ? html`<span class="faint">${t("costs", { n: price, left: points.balance })}</span>` : nothing}
+  </div>`;
+}
+
+async function submit(event) {
+  event?.preventDefault();
+  if (!form.question.trim()) {
+    edit({ missing: true });
+    document.getElementById("question").focus();
+    return;
+  }
+  edit({ busy: true, problem: null });
+  try {
+    const payload = castPayload();
+    await cast(payload);
+    Object.assign(form, fresh());
+    go(`readings/${desk.thread.id}`);
+  } catch (problem) {
+    edit({ problem, busy: false });
+  }
+}
+
+function castPayload() {
+  const payload = {
+    version: 1,
+    question: form.question.trim(),
+    category: form.category,
+    method: form.method,
+    lines: lines(),
+    castAt: new Date().toISOString(),
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    locale: lang(),
+  };
+  if (form.method === "coins") payload.coins = form.rows;
+  if (form.gender && ASKED_FOR_GENDER.has(form.category)) payload.querent = { gender: form.gender };
+  return payload;
+}

@@ -1,0 +1,65 @@
+// What goes over the wire: connections with their cursors, tool calls, and every event.
+
+import { desk } from "../desk.js";
+import { number, t } from "../i18n.js";
+import { html, nothing, repeat } from "../lit.js";
+import { changed } from "../store.js";
+
+const LATEST = 120;
+let all = false;
+
+export function inspector() {
+  const { line, thread } = desk;
+  if (!line) return nothing;
+  const calls = thread.items.filter((item) => item.kind === "call");
+  return html`<section class="inspector" aria-label=${t("inspectorTitle")}>
+    <h2>${t("inspectorTitle")} <code>${line.runId}</code></h2>
+    <h3>${t("connections")}</h3>
+    <ol class="attempts">${line.attempts.map((attempt) => connection(attempt, line))}</ol>
+    <h3>${t("toolCalls")}</h3>
+    ${calls.length ? calls.map((call) => html`<p class="wire"><code>${call.name}</code> <b>${call.state}</b> <code class="faint">${call.args}</code></p>`) : html`<p class="faint">${t("noneYet")}</p>`}
+    <h3>${t("events")} <small>${number(line.log.length)}</small>
+      ${line.log.length > LATEST ? html`<button class="link" @click=${toggle}>${all ? t("showLast") : t("showAll", { n: line.log.length })}</button>` : nothing}</h3>
+    ${events(line)}
+  </section>`;
+}
+
+function toggle() {
+  all = !all;
+  changed();
+}
+
+function connection(attempt, line) {
+  const since = attempt.at - line.attempts[0].at;
+  const why = attempt.why && (reasons.has(attempt.why) ? t(`why_${attempt.why}`) : attempt.why);
+  return html`<li data-attempt=${attempt.number} data-from=${attempt.cursor ?? ""}>
+    <b>${t("attempt", { n: attempt.number })}</b> <code>${attempt.posts ? "POST" : "GET"} ${attempt.status ?? "…"}</code> +${Math.round(since)} ms<br />
+    ${attempt.cursor ? html`<code>Last-Event-ID: ${attempt.cursor}</code>` : t("fromStart")} → ${t("gave", { n: attempt.events })}
+    ${attempt.first ? html`<code>${attempt.first} … ${numberOf(attempt.last)}</code>` : nothing}
+    ${why ? html`<span class="faint">· ${why}</span>` : nothing}
+  </li>`;
+}
+
+const reasons = new Set(["pulled", "network", "closed", "ended"]);
+
+function numberOf(id) {
+  return id?.split("-")[1];
+}
+
+function events(line) {
+  const shown = all ? line.log : line.log.slice(-LATEST);
+  const from = line.log[0]?.at ?? 0;
+  return html`<div class="log" tabindex="0" role="region" aria-label=${t("events")}>
+    <table><tbody>
+      ${repeat([...shown].reverse(), (event) => event.id, (event) => html`<tr class="attempt-${event.attempt % 2}">
+        <td>${numberOf(event.id)}</td><td>${Math.round(event.at - from)} ms</td><td>${event.data.type}</td><td>${gist(event.data)}</td>
+      </tr>`)}
+    </tbody></table>
+  </div>`;
+}
+
+function gist(data) {
+  if (typeof data.delta === "string") return data.delta;
+  if (data.type === "STATE_DELTA") return data.delta.map(({ path }) => path).join(" ");
+  return data.outcome?.type ?? data.toolCallName ?? data.activityType ?? data.code ?? data.content ?? "";
+}

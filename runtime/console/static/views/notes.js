@@ -1,0 +1,49 @@
+// What went wrong, as people want it: a sentence, and what they can do.
+
+import { account } from "../account.js";
+import { sentence, t } from "../i18n.js";
+import { html, nothing } from "../lit.js";
+import { changed, toast } from "../store.js";
+
+// `again` is what a second try would be, where one makes sense.
+export function problemNote(problem, again = null) {
+  if (!problem) return nothing;
+  return html`<div class="note wrong" role="alert" data-code=${problem.code ?? "NETWORK"}>
+    <p>${problem.code ? sentence(problem) : t("unreachable")}</p>
+    ${fields(problem)} ${remedy(problem)} ${again ? retry(problem, again) : nothing}
+  </div>`;
+}
+
+function fields(problem) {
+  if (!problem.errors?.length) return nothing;
+  return html`<ul>${problem.errors.map(({ pointer, message }) => html`<li>${message} <code>${pointer}</code></li>`)}</ul>`;
+}
+
+function remedy(problem) {
+  if (problem.code === "POINTS_INSUFFICIENT_BALANCE") return pointsRemedy(problem.price - problem.balance);
+  if (problem.code === "AGENT_SESSION_RUN_LIMIT_EXCEEDED") return html`<p><a href="#/cast">${t("newCast")}</a></p>`;
+  return nothing;
+}
+
+export function pointsRemedy(missing) {
+  const amount = Math.max(100, Math.ceil(missing / 100) * 100);
+  return html`<p>${t("getPoints")}</p>${command(`eryao points grant --email ${account.email || "you@example.com"} --amount ${amount}`)}`;
+}
+
+export function command(text) {
+  const copy = async () => {
+    await navigator.clipboard?.writeText(text);
+    toast(t("copied"));
+  };
+  return html`<p class="command"><code tabindex="0">${text}</code><button class="quiet" @click=${copy}>${t("copy")}</button></p>`;
+}
+
+function retry(problem, again) {
+  problem.seenAt ??= Date.now();
+  const left = Math.ceil((problem.seenAt + (problem.retryAfter ?? 0) * 1000 - Date.now()) / 1000);
+  if (left > 0) {
+    setTimeout(changed, 500);
+    return html`<p class="faint">${t("inSeconds", { n: left })}</p>`;
+  }
+  return html`<p><button @click=${again}>${t("again")}</button></p>`;
+}

@@ -1,0 +1,66 @@
+// Notifications: what happened between two visits.
+
+import { call, refreshUnread } from "../api.js";
+import { date, t } from "../i18n.js";
+import { html, nothing, repeat } from "../lit.js";
+import { go, onLeave } from "../router.js";
+import { changed, set, state } from "../store.js";
+import { problemNote } from "./notes.js";
+import { Pages } from "./pages.js";
+
+const notices = new Pages("/notifications");
+
+onLeave(({ name }) => {
+  if (name === "notices") notices.start();
+});
+
+export function noticesView() {
+  return html`<section class="list">
+    <div class="heading"><h1 tabindex="-1">${t("notices")}</h1>
+      ${state.unread ? html`<button class="quiet" @click=${readAll}>${t("allRead")}</button>` : nothing}</div>
+    ${problemNote(notices.problem, () => notices.start())}
+    ${notices.isEmpty ? html`<p>${t("noNotices")}</p>` : nothing}
+    <ul class="rows">${repeat(notices.items, (item) => item.id, notice)}</ul>
+    ${notices.more()}
+  </section>`;
+}
+
+function notice(item) {
+  return html`<li class=${item.read ? "" : "unread"}>
+    <span>${item.title}</span> ${opener(item)}
+    <span>${item.body}</span>
+    <span class="faint">${date(item.createdAt)}</span>
+  </li>`;
+}
+
+function opener(item) {
+  const { payload } = item;
+  if (payload.type === "open_url") {
+    return html`<a class="button" href=${safe(payload.url)} target="_blank" rel="noopener" @click=${() => read(item)}>${t("open")}</a>`;
+  }
+  const open = async () => {
+    await read(item);
+    const id = /^\/sessions\/([0-9a-f-]{36})$/.exec(payload.route ?? "")?.[1];
+    if (id) go(`readings/${id}`);
+  };
+  return payload.type === "open_route" ? html`<button class="quiet" @click=${open}>${t("open")}</button>` : nothing;
+}
+
+// An address from outside may not be a script.
+function safe(url) {
+  return /^https?:\/\//.test(url) ? url : "#/notices";
+}
+
+async function read(item) {
+  if (item.read) return;
+  const { read, readAt } = await call("PATCH", `/notifications/${item.id}/read`);
+  Object.assign(item, { read, readAt });
+  await refreshUnread();
+}
+
+async function readAll() {
+  await call("PATCH", "/notifications/mark-all-read");
+  for (const item of notices.items) item.read = true;
+  set({ unread: 0 });
+  changed();
+}

@@ -1,0 +1,132 @@
+// One session: the chart, the reading as it arrives, what it asks, and what may still be asked.
+
+import { cancel, desk, followUp, open } from "../desk.js";
+import { hasWord, sentence, t } from "../i18n.js";
+import { html, live, nothing, repeat } from "../lit.js";
+import { changed, state } from "../store.js";
+import { approvalCard } from "./approval.js";
+import { chartFigure } from "./chart.js";
+import { plug } from "./icons.js";
+import { inspector } from "./inspector.js";
+import { problemNote } from "./notes.js";
+import { prose } from "./prose.js";
+
+const page = { inspecting: false, draft: "", sending: false, asked: null };
+
+export function readingView(id) {
+  if (desk.thread?.id !== id) {
+    if (page.asked !== id) {
+      page.asked = id;
+      open(id).finally(() => (page.asked = null));
+    }
+    return html`<section class="reading"><h1 tabindex="-1" class="heard">${t("readings")}</h1>${desk.problem ? problemNote(desk.problem) : html`<p class="faint">${t("loading")}…</p>`}</section>`;
+  }
+  const { thread } = desk;
+  return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
+    <header class="asked"><h1 tabindex="-1">${thread.title}</h1>${status()}</header>
+    <aside class="beside">${chartFigure(thread.chart)}</aside>
+    <article aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
+      ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
+      ${ending()} ${problemNote(desk.problem)} ${composer()}
+    </article>
+    ${page.inspecting ? inspector() : nothing}
+  </div>`;
+}
+
+function underWay() {
+  return desk.line !== null && !desk.line.over;
+}
+
+// --- the line to the server ----------------------------------------------------------------------
+
+function status() {
+  const [look, text] = standing();
+  return html`<div class="status">
+    <span class="pulse ${look}" data-line=${desk.line?.state ?? "none"}>${text}</span>
+    ${desk.line?.state === "live" ? html`<button class="pull" title=${t("pullWhy")} @click=${() => desk.line.pull()}>${plug()}${t("pull")}</button>` : nothing}
+    ${underWay() ? html`<button class="quiet" ?disabled=${desk.stopping} @click=${cancel}>${t(desk.stopping ? "stopping" : "stop")}</button>` : nothing}
+    ${desk.line ? html`<button class="quiet" aria-expanded=${page.inspecting ? "true" : "false"} @click=${toggle}>${t(page.inspecting ? "hideInspector" : "inspector")}</button>` : nothing}
+    ${desk.caught ? html`<span class="caught">${t("resumed", { n: desk.caught.after, caught: desk.caught.count })}</span>` : nothing}
+  </div>`;
+}
+
+function toggle() {
+  page.inspecting = !page.inspecting;
+  changed();
+}
+
+function standing() {
+  const { line, thread } = desk;
+  if (line?.state === "waiting") return waiting(line);
+  if (line && !line.over) return [line.state, t(line.state)];
+  if (thread.outcome === "interrupt") return ["asks", t("waitsForYou")];
+  if (thread.outcome === "cancelled") return ["over", t("wasCancelled")];
+  if (thread.outcome === "error") return ["wrong", t("brokeOff")];
+  return ["over", t("ended")];
+}
+
+function waiting(line) {
+  setTimeout(changed, 250);
+  if (line.attempt.why === "pulled") return ["cut", t("pulledNow")];
+  const left = Math.max(1, Math.ceil((line.resumesAt - Date.now()) / 1000));
+  return ["cut", t("waiting", { n: left })];
+}
+
+// --- what was said -------------------------------------------------------------------------------
+
+function drawn(item, place) {
+  if (item.kind === "user") return place === 0 ? nothing : html`<p class="said"><span class="heard">${t("you")}: </span>${item.text}</p>`;
+  if (item.kind === "thought") return html`<details class="thought"><summary>${t("thinking")}</summary>${prose(item.text)}</details>`;
+  if (item.kind === "call") return toolCall(item);
+  return html`<div class="told" data-message=${item.id}>${prose(item.text, !item.done && underWay())}</div>`;
+}
+
+function toolCall(call) {
+  const asks = desk.thread.interrupts.find((one) => one.toolCallId === call.id);
+  if (asks) return approvalCard(asks, call);
+  const name = hasWord(call.name) ? t(call.name) : call.name;
+  return html`<p class="call ${call.state}"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result ? html`<span class="result">${short(call.result)}</span>` : nothing}</p>`;
+}
+
+function short(text) {
+  return text.length > 240 ? `${text.slice(0, 240)}…` : text;
+}
+
+function ending() {
+  const { outcome, error } = desk.thread;
+  if (outcome !== "error" || !error) return nothing;
+  return html`<div class="note wrong" role="alert" data-code=${error.code}><p>${sentence(error)}</p>${error.refunded ? html`<p>${t("pointsBack")}</p>` : nothing}</div>`;
+}
+
+// --- one thing more ------------------------------------------------------------------------------
+
+function composer() {
+  const { thread } = desk;
+  if (underWay() || thread.interrupts.length || thread.limit === null) return nothing;
+  const left = thread.limit - thread.used;
+  const cannot = !thread.runs.some((run) => run.status === "succeeded");
+  if (left <= 0 || cannot) return html`<p class="spent">${left <= 0 ? t("noneLeft") : nothing} <a class="button" href="#/cast">${t("newCast")}</a></p>`;
+  const price = state.points?.prices.followUp ?? "";
+  return html`<form class="composer" @submit=${send}>
+    <label for="follow-up">${t("followUp")}</label>
+    <textarea id="follow-up" rows="2" maxlength="4000" required placeholder=${t("followUpHint")} .value=${live(page.draft)} @input=${(event) => (page.draft = event.target.value)}></textarea>
+    <p class="reader"><button class="main" ?disabled=${page.sending}>${t("send")}</button><span class="faint">${t("sendPrice", { n: price, left })}</span></p>
+  </form>`;
+}
+
+async function send(event) {
+  event.preventDefault();
+  const text = page.draft.trim();
+  if (!text) return;
+  page.sending = true;
+  desk.problem = null;
+  changed();
+  try {
+    await followUp(text);
+    page.draft = "";
+  } catch (problem) {
+    desk.problem = problem;
+  }
+  page.sending = false;
+  changed();
+}

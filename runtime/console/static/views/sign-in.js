@@ -1,0 +1,114 @@
+// Signing in: a one-time code by mail, or a token from the command line.
+
+import { enter } from "../account.js";
+import { call } from "../api.js";
+import { date, t } from "../i18n.js";
+import { html, nothing } from "../lit.js";
+import { changed } from "../store.js";
+import { command, problemNote } from "./notes.js";
+
+const form = { email: localStorage.getItem("eryao.email") ?? "", challenge: null, problem: null, busy: false, mails: null, noCodes: false };
+
+export function signInView(arrived) {
+  return html`<section class="door">
+    <h1 tabindex="-1">${t("welcome")}</h1>
+    <p class="lead">${t("welcomeText")}</p>
+    ${form.challenge ? codeForm(arrived) : emailForm()}
+    ${problemNote(form.problem)}
+    <details class="ways" ?open=${form.noCodes}>
+      <summary>${t("otherWays")}</summary>
+      ${tokenForm(arrived)}
+    </details>
+  </section>`;
+}
+
+function emailForm() {
+  return html`<form class="stack" @submit=${trying(askForCode)}>
+    <label for="email">${t("email")}</label>
+    <input id="email" name="email" type="email" autocomplete="email" required .value=${form.email} />
+    <button class="main" ?disabled=${form.busy}>${t("sendCode")}</button>
+  </form>`;
+}
+
+function codeForm(arrived) {
+  return html`<form class="stack" @submit=${trying((data) => tryCode(data, arrived))}>
+      <p>${t("codeSent", { email: form.email })}</p>
+      <label for="code">${t("code")}</label>
+      <input id="code" name="code" class="digits" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]+" required />
+      <label for="invite">${t("invite")}</label>
+      <input id="invite" name="inviteCode" autocomplete="off" />
+      <button class="main" ?disabled=${form.busy}>${t("enter")}</button>
+      <p><button type="button" class="link" @click=${anotherAddress}>${t("otherEmail")}</button></p>
+    </form>
+    ${mailbox()}`;
+}
+
+// A server for development prints its mails; it shows them here too, on its own machine alone.
+function mailbox() {
+  if (!form.mails) return nothing;
+  const mail = form.mails.find((item) => item.to === form.email) ?? form.mails[0];
+  return html`<details class="mail"><summary @click=${lookForMails}>${t("lastMail")}</summary>
+    ${mail ? html`<p class="faint">${mail.subject} · ${date(mail.createdAt)}</p><pre>${mail.text}</pre>` : html`<p>${t("noMail")}</p>`}
+  </details>`;
+}
+
+function tokenForm(arrived) {
+  const email = form.email || "you@example.com";
+  return html`<form class="stack" @submit=${trying((data) => tryToken(data, arrived))}>
+    ${form.noCodes ? html`<p>${t("noCodes")}</p>` : nothing}
+    <p>${t("tokenHelp")}</p>
+    ${command(`eryao token --email ${email}`)}
+    <label for="token">${t("pasteToken")}</label>
+    <input id="token" name="token" autocomplete="off" spellcheck="false" required />
+    <button ?disabled=${form.busy}>${t("enter")}</button>
+  </form>`;
+}
+
+function trying(work) {
+  return async (event) => {
+    event.preventDefault();
+    Object.assign(form, { busy: true, problem: null });
+    changed();
+    try {
+      await work(Object.fromEntries(new FormData(event.target)));
+    } catch (error) {
+      form.problem = error;
+      if (error.code === "ROUTE_NOT_FOUND") Object.assign(form, { noCodes: true, problem: null });
+    }
+    form.busy = false;
+    changed();
+  };
+}
+
+async function askForCode({ email }) {
+  form.email = email.trim();
+  const { challenge } = await call("POST", "/auth/otp", { email: form.email }, { open: true });
+  form.challenge = challenge;
+  await lookForMails();
+}
+
+async function lookForMails() {
+  const response = await fetch("/dev/mails", { cache: "no-store" }).catch(() => null);
+  form.mails = response?.ok ? (await response.json()).items : null;
+  changed();
+}
+
+async function tryCode({ code, inviteCode }, arrived) {
+  const body = { email: form.email, code: code.replaceAll(" ", ""), challenge: form.challenge };
+  if (inviteCode.trim()) body.inviteCode = inviteCode.trim();
+  enter(await call("POST", "/auth/otp/verify", body, { open: true }), form.email);
+  form.challenge = null;
+  arrived();
+}
+
+async function tryToken({ token }, arrived) {
+  const accessToken = token.trim();
+  await call("GET", "/points", undefined, { open: true, headers: { Authorization: `Bearer ${accessToken}` } });
+  enter({ accessToken });
+  arrived();
+}
+
+function anotherAddress() {
+  Object.assign(form, { challenge: null, problem: null });
+  changed();
+}
