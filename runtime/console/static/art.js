@@ -40,12 +40,12 @@ export const ELEMENTS = {
 export const ROLES = { shi: ["世", "self"], ying: ["应", "other"] };
 export const CHART = {
   void: ["空", "void"],
-  hidden: ["伏", "under it"],
+  hidden: ["伏{who}{branch}", "under it {who} {branch}"],
   focus: ["用神", "focus"],
   moving: ["动", "moving"],
   palace: ["{n}宫", "palace {n}"],
   pillars: ["{year}年 {month}月 {day}日 {hour}时", "{year} year · {month} month · {day} day · {hour} hour"],
   voids: ["旬空 {n}", "void {n}"],
-  term: ["{n}", "term {n}"],
+  term: ["{n}", "solar term {n}"],
   becomes: ["之", "becomes"],
 };

@@ -27,7 +27,7 @@ export const WORDS = {
   nPoints: ["{n} 点", "{n} points"],
 
   // --- signing in
-  welcome: ["心里有一件事，掷六次铜钱", "Hold one question. Throw three coins six times."],
+  welcome: ["心里有一件事，\n掷六次铜钱", "Hold one question.\nThrow three coins six times."],
   welcomeText: [
     "用邮箱登录，新用户有点数可用。",
     "Sign in with your e-mail; new users start with points.",
@@ -159,7 +159,7 @@ export const WORDS = {
   ledger: ["往来", "Ledger"],
   noEntries: ["还没有往来。", "Nothing yet."],
   entry_signup: ["新用户", "Welcome"],
-  entry_charge: ["用去", "Spent"],
+  entry_run: ["解卦", "A reading"],
   entry_refund: ["退回", "Given back"],
   entry_grant: ["加点", "Granted"],
   entry_correction: ["更正", "Corrected"],

@@ -35,7 +35,7 @@ export function castView() {
   return html`<form class="cast" @submit=${submit} novalidate>
     <section class="asking">
       <h1 tabindex="-1"><label for="question">${t("castTitle")}</label></h1>
-      <textarea id="question" rows="3" maxlength="500" placeholder=${t("questionHint")}
+      <textarea id="question" rows="2" maxlength="500" placeholder=${t("questionHint")}
         aria-invalid=${form.missing ? "true" : "false"} aria-describedby="missing"
         .value=${live(form.question)} @input=${(event) => edit({ question: event.target.value, missing: false })}></textarea>
       <p id="missing" class="wrong-field" role="alert">${form.missing ? t("questionNeeded") : nothing}</p>
@@ -86,9 +86,9 @@ function coins() {
   const shown = form.spinning ?? form.rows.at(-1) ?? [2, 2, 3];
   const done = form.rows.length === 6;
   return html`<div class="tray">
-    <div class="coins" aria-hidden="true">${shown.map((face, place) => coin(face, place, form.spinning !== null, form.rows.length))}</div>
     ${growing(lines())}
     <div class="throws">
+      <div class="coins" aria-hidden="true">${shown.map((face, place) => coin(face, place, form.spinning !== null, form.rows.length))}</div>
       ${done
         ? html`<p>${t("sixDone")}</p>`
         : html`<button type="button" class=${form.rows.length ? "throw" : "throw main"} ?disabled=${form.spinning !== null} @click=${throwOnce}>

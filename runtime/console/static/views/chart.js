@@ -6,18 +6,26 @@ import { html, nothing, svg } from "../lit.js";
 
 const STEP = 47;
 const TOP = 16;
-const WIDTH = 400;
-// Where each column begins.
-const AT = { spirit: 0, seat: 58, lines: 146, mark: 246, role: 264, turned: 296, turnedSeat: 372 };
-const BAR = { primary: 92, changed: 64 };
+const BAR = { primary: 92, changed: 60 };
 const THICK = 9;
 const MARKS = { 9: "○", 6: "×" };
+
+// Where each column begins; English words take more room.
+function columns() {
+  const english = lang() === "en";
+  const seat = english ? 62 : 48;
+  const lines = seat + (english ? 66 : 64);
+  const mark = lines + BAR.primary + 6;
+  const turned = mark + 44;
+  const turnedSeat = turned + BAR.changed + 8;
+  return { spirit: 0, seat, lines, mark, role: mark + 20, turned, turnedSeat, end: turnedSeat + (english ? 58 : 50) };
+}
 
 export function chartFigure(chart) {
   if (!chart) return nothing;
   return html`<figure class="chart">
     <figcaption>${names(chart)} ${moment(chart)}</figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${TOP + 6 * STEP}" aria-hidden="true">${chart.lines.map((line) => row(line, chart))}</svg>
+    <svg viewBox="0 0 ${columns().end} ${TOP + 6 * STEP}" aria-hidden="true">${chart.lines.map((line) => row(line, chart, columns()))}</svg>
     <ol class="heard" reversed>${[...chart.lines].reverse().map((line) => html`<li>${spoken(line, chart)}</li>`)}</ol>
   </figure>`;
 }
@@ -47,17 +55,18 @@ function moment({ calendar }) {
 
 // --- the lines -----------------------------------------------------------------------------------
 
-function row(line, chart) {
+function row(line, chart, at) {
   const y = TOP + (6 - line.position) * STEP;
   const classes = ["row", `rises-${line.position}`, line.moving ? "moving" : ""].join(" ");
   return svg`<g class=${classes} transform="translate(0 ${y})">
-    ${focusMark(line, chart)}
-    <text class="spirit" x=${AT.spirit} y="14">${term("SPIRITS", line.spirit)}</text>
-    ${seat(line, AT.seat, line)}
-    ${bars(AT.lines, BAR.primary, line.yang)}
-    ${line.moving ? svg`<text class="mark" x=${AT.mark} y="15">${MARKS[line.value]}</text>` : nothing}
-    ${line.role ? svg`<text class="role" x=${AT.role} y="14">${role(line)}</text>` : nothing}
-    ${chart.changed ? turned(line) : nothing}
+    ${focusMark(line, chart, at)}
+    <text class="spirit" x=${at.spirit} y="14">${term("SPIRITS", line.spirit)}</text>
+    ${seat(line, at.seat)}
+    ${bars(at.lines, BAR.primary, line.yang)}
+    ${line.hidden ? svg`<text class="hidden" x=${at.lines} y="26">${hidden(line.hidden)}</text>` : nothing}
+    ${line.moving ? svg`<text class="mark" x=${at.mark} y="15">${MARKS[line.value]}</text>` : nothing}
+    ${line.role ? svg`<text class="role" x=${at.role} y="14">${role(line)}</text>` : nothing}
+    ${chart.changed ? turned(line, at) : nothing}
   </g>`;
 }
 
@@ -72,12 +81,11 @@ function bars(x, width, yang) {
     : svg`<rect x=${x} y="4" width=${half} height=${THICK} /><rect x=${x + width - half} y="4" width=${half} height=${THICK} />`;
 }
 
-// What stands at a line: whose it is, and below it stem, branch and element, and what lies hidden.
-function seat(stands, x, line) {
+// What stands at a line: whose it is, and below it stem, branch and element.
+function seat(stands, x) {
   const empty = stands.void ? svg`<tspan class="void" dx="3" dy="-4">${term("CHART", "void")}</tspan>` : nothing;
-  const under = line?.hidden ? svg`<tspan dx="4" class="hidden">${hidden(line.hidden)}</tspan>` : nothing;
   return svg`<text class="relative" x=${x} y="9">${term("RELATIVES", stands.relative)}${empty}</text>
-    <text class="branch" x=${x} y="24">${stemBranch(stands)}${under}</text>`;
+    <text class="branch" x=${x} y="24">${stemBranch(stands)}</text>`;
 }
 
 function stemBranch(stands) {
@@ -86,23 +94,21 @@ function stemBranch(stands) {
 }
 
 function hidden(stands) {
-  return lang() === "en"
-    ? `⟨${term("RELATIVES", stands.relative)} ${stands.branch}⟩`
-    : `伏${term("RELATIVES", stands.relative)}${stands.branch}`;
+  return term("CHART", "hidden", { who: term("RELATIVES", stands.relative), branch: stands.branch });
 }
 
 // A line that does not move stays as it is, without a seat of its own.
-function turned(line) {
+function turned(line, at) {
   const yang = line.yang !== line.moving;
   return svg`<g class=${line.moving ? "turned" : "turned rests"}>
-    ${bars(AT.turned, BAR.changed, yang)}
-    ${line.changed ? seat(line.changed, AT.turnedSeat) : nothing}
+    ${bars(at.turned, BAR.changed, yang)}
+    ${line.changed ? seat(line.changed, at.turnedSeat) : nothing}
   </g>`;
 }
 
-function focusMark(line, { focus }) {
+function focusMark(line, { focus }, at) {
   if (focus.position !== line.position) return nothing;
-  return svg`<path class="focus" d="M${AT.seat - 8} -1v27"/>`;
+  return svg`<path class="focus" d="M${at.seat - 8} -1v27"/>`;
 }
 
 function spoken(line, { focus }) {

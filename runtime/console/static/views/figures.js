@@ -7,12 +7,14 @@ import { changed } from "../store.js";
 import { colour } from "../theme.js";
 
 const EVERY_MS = 2000;
-const KEPT = 150;
+const KEPT = 90;
+const SPAN_S = 180;
+// What is drawn of a sample, some of it against the one before.
 const PLOTS = {
   openStreams: (now) => now.eryao_open_streams,
   activeRuns: (now) => now.eryao_active_runs,
-  perSecond: (now, before) => (now.requests - before.requests) / (now.at - before.at),
-  microsEach: (now, before) => microsEach(now, before),
+  perSecond: (now, before) => before && (now.requests - before.requests) / (now.at - before.at),
+  microsEach: (now, before) => before && microsEach(now, before),
 };
 
 const seen = []; // samples, the oldest first
@@ -88,7 +90,7 @@ function microsEach(now, before) {
 }
 
 function series(name) {
-  return seen.map((now, place) => (place ? PLOTS[name](now, seen[place - 1]) : name.endsWith("s") ? PLOTS[name](now, now) : null));
+  return seen.map((now, place) => PLOTS[name](now, seen[place - 1]) ?? null);
 }
 
 function dataOf(name) {
@@ -105,16 +107,19 @@ async function place(name, element) {
 
 function options(name, element) {
   const axis = { stroke: colour("faint"), grid: { stroke: colour("hair"), width: 1 }, ticks: { show: false }, font: "11px sans-serif" };
-  const clock = new Intl.DateTimeFormat(lang(), { timeStyle: "medium" });
+  const clock = new Intl.DateTimeFormat(lang(), { timeStyle: "short" });
   return {
     width: element.clientWidth,
     height: 170,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, low, high) => [0, Math.max(1, (high ?? 1) * 1.15)] } },
+    scales: {
+      x: { range: () => [Date.now() / 1000 - SPAN_S, Date.now() / 1000] },
+      y: { range: (_, low, high) => [0, Math.max(1, (high ?? 1) * 1.15)] },
+    },
     axes: [
       { ...axis, grid: { show: false }, space: 90, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
-      { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => number(tick)) },
+      { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], values: (_, ticks) => ticks.map((tick) => number(tick)) },
     ],
     series: [{}, { stroke: colour(name === "microsEach" ? "jade" : "seal"), width: 1.8, spanGaps: true, points: { show: false } }],
   };

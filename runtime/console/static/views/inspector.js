@@ -8,19 +8,23 @@ import { changed } from "../store.js";
 const LATEST = 120;
 let all = false;
 
-export function inspector() {
+export function inspector(onClose) {
   const { line, thread } = desk;
   if (!line) return nothing;
   const calls = thread.items.filter((item) => item.kind === "call");
   return html`<section class="inspector" aria-label=${t("inspectorTitle")}>
-    <h2>${t("inspectorTitle")} <code>${line.runId}</code></h2>
-    <h3>${t("connections")}</h3>
-    <ol class="attempts">${line.attempts.map((attempt) => connection(attempt, line))}</ol>
-    <h3>${t("toolCalls")}</h3>
-    ${calls.length ? calls.map((call) => html`<p class="wire"><code>${call.name}</code> <b>${call.state}</b> <code class="faint">${call.args}</code></p>`) : html`<p class="faint">${t("noneYet")}</p>`}
-    <h3>${t("events")} <small>${number(line.log.length)}</small>
-      ${line.log.length > LATEST ? html`<button class="link" @click=${toggle}>${all ? t("showLast") : t("showAll", { n: line.log.length })}</button>` : nothing}</h3>
-    ${events(line)}
+    <header><h2>${t("inspectorTitle")}</h2><code>${line.runId}</code><button class="quiet" @click=${onClose}>${t("close")}</button></header>
+    <div class="wires" tabindex="0" role="region" aria-label=${t("connections")}>
+      <h3>${t("connections")}</h3>
+      <ol class="attempts">${line.attempts.map((attempt) => connection(attempt, line))}</ol>
+      <h3>${t("toolCalls")}</h3>
+      ${calls.length ? calls.map((call) => html`<p class="wire"><code>${call.name}</code> <b>${call.state}</b> <code>${call.args}</code></p>`) : html`<p class="faint">${t("noneYet")}</p>`}
+    </div>
+    <div class="told-by">
+      <h3>${t("events")} <b>${number(line.log.length)}</b>
+        ${line.log.length > LATEST ? html`<button class="link" @click=${toggle}>${all ? t("showLast") : t("showAll", { n: line.log.length })}</button>` : nothing}</h3>
+      ${events(line)}
+    </div>
   </section>`;
 }
 

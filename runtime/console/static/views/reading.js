@@ -25,11 +25,11 @@ export function readingView(id) {
   return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
     <header class="asked"><h1 tabindex="-1">${thread.title}</h1>${status()}</header>
     <aside class="beside">${chartFigure(thread.chart)}</aside>
-    <article aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
+    <article class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
       ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
       ${ending()} ${problemNote(desk.problem)} ${composer()}
     </article>
-    ${page.inspecting ? inspector() : nothing}
+    ${page.inspecting ? inspector(toggle) : nothing}
   </div>`;
 }
 

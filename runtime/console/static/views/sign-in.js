@@ -3,14 +3,14 @@
 import { enter } from "../account.js";
 import { call } from "../api.js";
 import { date, t } from "../i18n.js";
-import { html, nothing } from "../lit.js";
+import { html, nothing, svg } from "../lit.js";
 import { changed } from "../store.js";
 import { command, problemNote } from "./notes.js";
 
 const form = { email: localStorage.getItem("eryao.email") ?? "", challenge: null, problem: null, busy: false, mails: null, noCodes: false };
 
 export function signInView(arrived) {
-  return html`<section class="door">
+  return html`<section class="door">${picture()}<div class="way">
     <h1 tabindex="-1">${t("welcome")}</h1>
     <p class="lead">${t("welcomeText")}</p>
     ${form.challenge ? codeForm(arrived) : emailForm()}
@@ -19,7 +19,17 @@ export function signInView(arrived) {
       <summary>${t("otherWays")}</summary>
       ${tokenForm(arrived)}
     </details>
-  </section>`;
+  </div></section>`;
+}
+
+// 革, the hexagram of renewal, with a moving line: a first sight of what will be drawn here.
+function picture() {
+  return html`<svg class="picture" viewBox="0 0 220 230" aria-hidden="true">
+    ${[1, 0, 1, 1, 1, 0].map((yang, at) => svg`<g class="rises-${at + 1} ${at === 2 ? "moving" : ""}" transform="translate(10 ${205 - at * 38})">
+      ${yang ? svg`<rect width="168" height="13" />` : svg`<rect width="71" height="13" /><rect x="97" width="71" height="13" />`}
+      ${at === 2 ? svg`<circle cx="196" cy="6.500" r="7.500" />` : nothing}
+    </g>`)}
+  </svg>`;
 }
 
 function emailForm() {
