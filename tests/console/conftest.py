@@ -1,0 +1,86 @@
+"""A browser for each file, and a server whose model does as it is told."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.console.visit import DESK, Visit
+from tests.support.packages import need
+from tests.support.server import Serve, ServerProcess
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+Visiting = Callable[..., Visit]
+
+
+# Not for longer than a file: its loop counts as running in this thread, and other files need one.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = need("chromium", "chromium-browser", "google-chrome", why="the console")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("console") / "data"
+    shutil.copytree(migrated, folder)
+    server = ServerProcess(folder)
+    try:
+        yield server.start()
+        assert not server.audit()["findings"]
+        assert not [line for line in server.lines if "crashed" in line or "undeclared" in line]
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def serve(data_dir: Path) -> Iterator[Serve]:
+    """Start a server with settings of its own on this test's folder."""
+    with ExitStack() as stack:
+
+        def start(**settings: object) -> ServerProcess:
+            process = ServerProcess(data_dir, **settings)
+            stack.callback(process.stop)
+            return process.start()
+
+        yield start
+
+
+@pytest.fixture
+def visiting(browser: Browser, hosted: ServerProcess) -> Iterator[Visiting]:
+    """Open the console as a new user; whatever it complained of fails the test at its end."""
+    with ExitStack() as stack:
+        visits: list[Visit] = []
+
+        def visit(
+            server: ServerProcess = hosted, *, signed_in: bool = True, **looks: Any
+        ) -> Visit:
+            wanted = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce", **looks}
+            context = browser.new_context(**wanted)
+            stack.callback(context.close)
+            api = stack.enter_context(server.api(f"visitor-{uuid4()}@example.com"))
+            visits.append(Visit.of(context, api, signed_in=signed_in))
+            return visits[-1]
+
+        yield visit
+        for seen in visits:
+            seen.assert_quiet()

@@ -1,0 +1,116 @@
+"""Somebody at the console, in a real browser: what they do, what they see, what went wrong."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.support.api import Api
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+# A browser says this of every answer over 399, wanted or not.
+_REFUSED = "Failed to load resource: the server responded with a status of"
+# What no page may do, noted by the page itself before any of its scripts run.
+_WATCH = """
+window.violations = [];
+addEventListener('securitypolicyviolation',
+    (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+_SIGNED = "sessionStorage.setItem('eryao.access', JSON.stringify({token: %s, until: null}));"
+
+
+@dataclass
+class Visit:
+    """One user with one page open."""
+
+    page: Page
+    api: Api
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, context: BrowserContext, api: Api, *, signed_in: bool = True) -> "Visit":
+        context.add_init_script(_WATCH)
+        if signed_in:
+            context.add_init_script(_SIGNED % json.dumps(api.token))
+        context.set_default_timeout(8_000)
+        visit = cls(context.new_page(), api)
+        visit.page.on("console", lambda message: visit.heard(message.type, message.text))
+        visit.page.on("pageerror", lambda error: visit.heard("error", str(error)))
+        return visit
+
+    def heard(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not text.startswith(_REFUSED):
+            self.complaints.append(text)
+
+    def assert_quiet(self) -> None:
+        """Nothing threw, nothing was warned of, and the policy forbade nothing."""
+        assert self.complaints == []
+        assert self.page.evaluate("violations") == []
+
+    # --- what they do -----------------------------------------------------------------------
+
+    def go(self, path: str = "") -> "Visit":
+        self.page.goto(f"{self.api.url}/#/{path}")
+        expect(self.page.locator("h1")).to_be_visible()
+        return self
+
+    def throw(self) -> "Visit":
+        """Six throws; the test's browser asks for reduced motion, so nothing flies."""
+        for number in range(1, 7):
+            self.page.get_by_role("button", name=f"Throw no. {number}").click()
+        return self
+
+    def cast(self, question: str = "say 5") -> "Visit":
+        self.go("cast")
+        self.page.get_by_label("What do you want to know?").fill(question)
+        self.throw()
+        return self.read()
+
+    def read(self) -> "Visit":
+        self.page.get_by_role("button", name="Read it").click()
+        return self
+
+    def pull(self) -> "Visit":
+        self.page.get_by_role("button", name="Pull the plug").click()
+        return self
+
+    # --- what they see ----------------------------------------------------------------------
+
+    def ended(self, outcome: str = "success", seconds: float = 15) -> "Visit":
+        article = self.page.locator("article")
+        expect(article).to_have_attribute("data-outcome", outcome, timeout=seconds * 1000)
+        return self
+
+    def problem(self, code: str) -> str:
+        note = self.page.locator(f'.note[data-code="{code}"]')
+        expect(note).to_be_visible(timeout=10_000)
+        return note.inner_text()
+
+    @property
+    def thread(self) -> str:
+        expect(self.page).to_have_url(re.compile("#/readings/"), timeout=10_000)
+        return self.page.url.rpartition("/")[2]
+
+    @property
+    def text(self) -> str:
+        """What stands on the page of the reading, without what is only look."""
+        return bare("".join(self.page.locator(".told").all_inner_texts()))
+
+    @property
+    def attempts(self) -> list[tuple[str, str]]:
+        """For each connection, the cursor it was asked for with, and how it is described."""
+        items = self.page.locator(".attempts li").all()
+        return [(item.get_attribute("data-from") or "", item.inner_text()) for item in items]
+
+
+def told(session: Any) -> str:
+    """What the server keeps as said in a session, without what is only look."""
+    messages = [message for message in session["messages"] if message["role"] == "assistant"]
+    return bare("".join(message.get("content") or "" for message in messages))
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[\s*]", "", text)
