@@ -71,9 +71,7 @@ def visiting(browser: Browser, hosted: ServerProcess) -> Iterator[Visiting]:
     with ExitStack() as stack:
         visits: list[Visit] = []
 
-        def visit(
-            server: ServerProcess = hosted, *, signed_in: bool = True, **looks: Any
-        ) -> Visit:
+        def visit(server: ServerProcess = hosted, *, signed_in: bool = True, **looks: Any) -> Visit:
             wanted = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce", **looks}
             context = browser.new_context(**wanted)
             stack.callback(context.close)

@@ -44,7 +44,9 @@ def test_somebody_new_signs_in_with_a_token(visiting: Visiting) -> None:
     expect(visit.page.get_by_role("link", name="Points 100")).to_be_visible()
     visit.page.get_by_role("button", name="Sign out").click()
     expect(visit.page.get_by_label("E-mail")).to_be_visible()
-    assert visit.page.evaluate("[sessionStorage.length, localStorage.getItem('eryao.refresh')]") == [
+    assert visit.page.evaluate(
+        "[sessionStorage.length, localStorage.getItem('eryao.refresh')]"
+    ) == [
         0,
         None,
     ]
@@ -160,7 +162,7 @@ def test_a_no_is_taken_and_the_reading_goes_on(visiting: Visiting) -> None:
 
 def test_what_a_model_says_is_text_and_nothing_else(visiting: Visiting) -> None:
     """A title and a question reach the page; neither becomes markup."""
-    hostile = '<img src=x onerror=alert(1)> **say 3** <script>alert(1)</script>'
+    hostile = "<img src=x onerror=alert(1)> **say 3** <script>alert(1)</script>"
     visit = visiting().cast(hostile)
 
     visit.ended()

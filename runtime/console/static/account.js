@@ -7,10 +7,10 @@ import { changed } from "./store.js";
 
 const REFRESH = "eryao.refresh";
 const ACCESS = "eryao.access";
+const EMAIL = "eryao.email";
 const EARLY_MS = 20_000;
 
 let access = read(sessionStorage, ACCESS); // {token, until}
-let email = localStorage.getItem("eryao.email") ?? "";
 let flight = null;
 
 export const account = {
@@ -18,15 +18,19 @@ export const account = {
     return access !== null || localStorage.getItem(REFRESH) !== null;
   },
   get email() {
-    return email;
+    return (access && emailIn(access.token)) || lastEmail();
   },
 };
 
-export function enter(pair, who) {
-  email = who || emailIn(pair.accessToken) || "";
-  localStorage.setItem("eryao.email", email);
+export function enter(pair) {
   keep(pair);
+  localStorage.setItem(EMAIL, account.email);
   changed();
+}
+
+// Who signed in here last, to spare them the typing.
+export function lastEmail() {
+  return localStorage.getItem(EMAIL) ?? "";
 }
 
 export function leave() {

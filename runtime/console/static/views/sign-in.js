@@ -1,13 +1,13 @@
 // Signing in: a one-time code by mail, or a token from the command line.
 
-import { enter } from "../account.js";
+import { enter, lastEmail } from "../account.js";
 import { call } from "../api.js";
 import { date, t } from "../i18n.js";
 import { html, nothing, svg } from "../lit.js";
 import { changed } from "../store.js";
 import { command, problemNote } from "./notes.js";
 
-const form = { email: localStorage.getItem("eryao.email") ?? "", challenge: null, problem: null, busy: false, mails: null, noCodes: false };
+const form = { email: lastEmail(), challenge: null, problem: null, busy: false, mails: null, noCodes: false };
 
 export function signInView(arrived) {
   return html`<section class="door">${picture()}<div class="way">
@@ -106,7 +106,7 @@ async function lookForMails() {
 async function tryCode({ code, inviteCode }, arrived) {
   const body = { email: form.email, code: code.replaceAll(" ", ""), challenge: form.challenge };
   if (inviteCode.trim()) body.inviteCode = inviteCode.trim();
-  enter(await call("POST", "/auth/otp/verify", body, { open: true }), form.email);
+  enter(await call("POST", "/auth/otp/verify", body, { open: true }));
   form.challenge = null;
   arrived();
 }

@@ -1,0 +1,104 @@
+"""How the console's files are served, and that those of others are what they were."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from runtime.console.routes import STATIC
+from tests.support.problems import assert_problem
+from tests.support.server import Serve, ServerProcess
+
+VENDOR = STATIC / "vendor"
+# Of lit-html 3.3.3 and uplot 1.6.32 as they were published; nothing of them is ours to edit.
+CHECKSUMS = Path(__file__).with_name("vendor.sha256")
+
+
+@pytest.fixture
+def site(hosted: ServerProcess) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=hosted.url) as client:
+        yield client
+
+
+def test_the_console_is_at_the_root_under_a_policy_that_lets_nothing_else_run(
+    site: httpx2.Client,
+) -> None:
+    answer = site.get("/")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["require-trusted-types-for"] == "'script'"
+    assert "unsafe" not in str(policy)
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", answer.text)
+
+
+def test_every_part_is_asked_for_again_and_sent_once(site: httpx2.Client) -> None:
+    paths = ["/", *(f"/console/{path.relative_to(STATIC)}" for path in STATIC.rglob("*.*"))]
+    for path in paths:
+        first = site.get(path)
+        again = site.get(path, headers={"If-None-Match": first.headers["etag"]})
+        weak = site.get(path, headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
+        other = site.get(path, headers={"If-None-Match": '"x"'})
+
+        assert (first.status_code, other.status_code) == (200, 200), path
+        assert (again.status_code, again.content, weak.status_code) == (304, b"", 304), path
+        assert again.headers["etag"] == first.headers["etag"]
+        assert first.headers["content-type"].split("/")[0] in {"text", "image"}
+    assert site.head("/").headers["content-length"] == str(len(site.get("/").content))
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing.js", "", "../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "views"]
+)
+def test_no_other_file_can_be_had(site: httpx2.Client, path: str) -> None:
+    assert_problem(site.get(f"/console/{path}"), "ROUTE_NOT_FOUND", 404)
+
+
+def test_the_console_takes_nothing(site: httpx2.Client) -> None:
+    assert_problem(site.post("/"), "METHOD_NOT_ALLOWED", 405)
+
+
+def test_a_server_can_do_without_it(serve: Serve) -> None:
+    server = serve(CONSOLE="false")
+
+    assert_problem(httpx2.get(server.url + "/"), "ROUTE_NOT_FOUND", 404)
+    assert httpx2.get(server.url + "/healthz").status_code == 200
+
+
+def test_what_others_wrote_is_as_they_published_it_with_its_licence() -> None:
+    wanted = dict(reversed(line.split("  ")) for line in CHECKSUMS.read_text().splitlines())
+    files = (path for path in VENDOR.rglob("*") if path.is_file())
+    found = {
+        path.relative_to(VENDOR).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files
+    }
+
+    assert found == wanted
+    for folder in VENDOR.iterdir():
+        assert "Copyright" in (folder / "LICENSE").read_text()
+
+
+def test_every_module_names_only_modules_that_are_there() -> None:
+    for path in STATIC.rglob("*.js"):
+        for name in re.findall(r'(?:\bfrom|\bimport)\s*\(?"(\S+?)"', path.read_text()):
+            assert name.startswith("."), (path, name)
+            assert (path.parent / name).resolve().is_file(), (path, name)
+
+
+def test_no_module_of_ours_outgrows_a_head_or_writes_markup() -> None:
+    for path in STATIC.rglob("*.js"):
+        if VENDOR in path.parents:
+            continue
+        text = path.read_text()
+        assert len(text.splitlines()) <= 300, path
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|unsafe(HTML|SVG)|\beval\b", text)
+        assert text.startswith("// "), path
