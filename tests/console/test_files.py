@@ -76,7 +76,8 @@ def test_a_server_can_do_without_it(serve: Serve) -> None:
 
 
 def test_what_others_wrote_is_as_they_published_it_with_its_licence() -> None:
-    wanted = dict(reversed(line.split("  ")) for line in CHECKSUMS.read_text().splitlines())
+    lines = [line.split("  ") for line in CHECKSUMS.read_text().splitlines()]
+    wanted = {name: checksum for checksum, name in lines}
     files = (path for path in VENDOR.rglob("*") if path.is_file())
     found = {
         path.relative_to(VENDOR).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files

@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
 from tests.console.visit import Visit, told
+from tests.support.api import Body
 from tests.support.approvals import SAVE
 from tests.support.server import ServerProcess
 
@@ -186,6 +188,36 @@ def test_a_reading_is_found_again_and_forgotten(visiting: Visiting) -> None:
 
     expect(visit.page.get_by_text("No readings yet.")).to_be_visible()
     assert visit.api.get("/agent/sessions").json()["items"] == []
+
+
+def test_who_comes_later_sees_the_same_reading(visiting: Visiting) -> None:
+    """A reading that is under way elsewhere, opened from its address."""
+    visit = visiting()
+    body = Body("say 150 pace 15")
+    visit.api.start(body)
+
+    visit.go(f"readings/{body.thread}")
+    expect(visit.page.locator(".told")).to_contain_text("word00002")
+    visit.ended()
+
+    assert visit.text == told(visit.api.session(body.thread))
+
+
+def test_what_a_tool_made_public_can_be_opened(visiting: Visiting) -> None:
+    visit = visiting().cast('say 4; call share_reading {"ttlDays": 2}; say 2')
+    visit.ended("interrupt")
+    card = visit.page.locator(".approval")
+    card.get_by_label("Include the question").check()
+    card.get_by_label("Days it works").fill("3")
+
+    decide(visit, "Yes, as I changed it")
+    visit.ended()
+
+    (call,) = visit.api.calls(visit.api.session(visit.thread)["runs"][0]["runId"])
+    assert call["arguments"]["ttlDays"] == 3
+    assert call["arguments"]["includeQuestion"] is True
+    link = visit.page.locator(".call a")
+    assert httpx2.get(visit.api.url + str(link.get_attribute("href"))).status_code == 200
 
 
 def test_the_keyboard_is_enough(visiting: Visiting) -> None:

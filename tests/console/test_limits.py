@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
+from tests.console.visit import told
 from tests.support.api import Body
+from tests.support.approvals import SAVE
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import Viewer
 
@@ -97,6 +99,19 @@ def test_a_run_that_fails_says_why_and_that_the_points_are_back(visiting: Visiti
     note = visit.problem("AGENT_MODEL_CUT")
     assert "Your points are back." in note
     expect(visit.page.get_by_role("link", name="Points 100")).to_be_visible()
+
+
+def test_an_approval_that_expires_is_finished_without_a_hand(
+    visiting: Visiting, serve: Serve
+) -> None:
+    visit = visiting(serve(APPROVAL_SECONDS=2)).cast(SAVE)
+    visit.ended("interrupt")
+    expect(visit.page.get_by_role("timer")).to_contain_text("no answer is a no")
+
+    visit.ended("success", seconds=18)
+
+    expect(visit.page.locator(".call.expired")).to_be_visible()
+    assert visit.text == told(visit.api.session(visit.thread))
 
 
 @pytest.mark.timeout(60)

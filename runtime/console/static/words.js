@@ -24,7 +24,6 @@ export const WORDS = {
   close: ["收起", "Close"],
   again: ["再试一次", "Try again"],
   inSeconds: ["{n} 秒后可再试", "You can try again in {n} s"],
-  nPoints: ["{n} 点", "{n} points"],
 
   // --- signing in
   welcome: ["心里有一件事，\n掷六次铜钱", "Hold one question.\nThrow three coins six times."],
@@ -102,10 +101,10 @@ export const WORDS = {
   newCast: ["另起一卦", "Cast anew"],
   pointsBack: ["点数已经退回。", "Your points are back."],
   inspector: ["看事件", "Inspect"],
-  hideInspector: ["收起事件", "Close the inspector"],
   newReading: ["新的一卦", "A new cast"],
 
   // --- tools
+  showQuestion: ["去看看", "Show me"],
   asks: ["先问你一声", "May I?"],
   approve: ["好，做吧", "Yes, do it"],
   approveEdited: ["改好了，做吧", "Yes, as I changed it"],
@@ -143,6 +142,11 @@ export const WORDS = {
   arg_limit: ["至多几条", "At most"],
   arg_birthYear: ["出生年", "Year of birth"],
   arg_gender: ["性别", "Gender"],
+
+  choice_link: ["凭链接可看", "Anyone with the link"],
+  choice_female: ["女", "Female"],
+  choice_male: ["男", "Male"],
+  choice_other: ["其他", "Other"],
 
   // --- the history
   noReadings: ["还没有解过卦。", "No readings yet."],
@@ -188,7 +192,6 @@ export const WORDS = {
   why_network: ["网络断了", "the network failed"],
   why_closed: ["服务器关了连接", "the server closed it"],
   why_ended: ["运行结束", "the run ended"],
-  usage: ["用量", "Usage"],
 
   // --- figures
   figuresTitle: ["这台服务器此刻", "This server, now"],
@@ -199,7 +202,6 @@ export const WORDS = {
   refunds: ["退回", "Given back"],
   perSecond: ["每秒请求", "Requests a second"],
   microsEach: ["每条事件的处理器时间（µs）", "CPU time per event (µs)"],
-  sinceStart: ["启动以来", "since it started"],
   figuresNote: ["每两秒看一次 {link}。", "Read from {link} every two seconds."],
   noFigures: ["这台服务器不公开指标。", "This server does not show its figures here."],
 };

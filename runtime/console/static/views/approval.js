@@ -73,7 +73,7 @@ function control(id, name, kind, value, put, needed) {
   if (choices) {
     return html`<select id=${id} .value=${live(String(value))} @change=${(event) => put(event.target.value || undefined)}>
       ${needed ? nothing : html`<option value=""></option>`}
-      ${choices.map((code) => html`<option value=${code} ?selected=${code === value}>${hasWord(code) ? t(code) : code}</option>`)}
+      ${choices.map((code) => html`<option value=${code} ?selected=${code === value}>${hasWord(`choice_${code}`) ? t(`choice_${code}`) : code}</option>`)}
     </select>`;
   }
   if (kind.type === "boolean") {

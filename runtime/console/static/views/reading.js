@@ -23,7 +23,8 @@ export function readingView(id) {
   }
   const { thread } = desk;
   return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
-    <header class="asked"><h1 tabindex="-1">${thread.title}</h1>${status()}</header>
+    <h1 tabindex="-1">${thread.title}</h1>
+    ${status()}
     <aside class="beside">${chartFigure(thread.chart)}</aside>
     <article class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
       ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
@@ -45,7 +46,8 @@ function status() {
     <span class="pulse ${look}" data-line=${desk.line?.state ?? "none"}>${text}</span>
     ${desk.line?.state === "live" ? html`<button class="pull" title=${t("pullWhy")} @click=${() => desk.line.pull()}>${plug()}${t("pull")}</button>` : nothing}
     ${underWay() ? html`<button class="quiet" ?disabled=${desk.stopping} @click=${cancel}>${t(desk.stopping ? "stopping" : "stop")}</button>` : nothing}
-    ${desk.line ? html`<button class="quiet" aria-expanded=${page.inspecting ? "true" : "false"} @click=${toggle}>${t(page.inspecting ? "hideInspector" : "inspector")}</button>` : nothing}
+    ${desk.line ? html`<button class="quiet" aria-expanded=${page.inspecting ? "true" : "false"} @click=${toggle}>${t("inspector")}</button>` : nothing}
+    ${desk.thread.interrupts.length && !underWay() ? html`<button class="quiet" @click=${showQuestion}>${t("showQuestion")}</button>` : nothing}
     ${desk.caught ? html`<span class="caught">${t("resumed", { n: desk.caught.after, caught: desk.caught.count })}</span>` : nothing}
   </div>`;
 }
@@ -53,6 +55,12 @@ function status() {
 function toggle() {
   page.inspecting = !page.inspecting;
   changed();
+}
+
+function showQuestion() {
+  const card = document.querySelector(".approval");
+  card?.scrollIntoView({ behavior: "smooth", block: "center" });
+  card?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
 }
 
 function standing() {
@@ -85,11 +93,18 @@ function toolCall(call) {
   const asks = desk.thread.interrupts.find((one) => one.toolCallId === call.id);
   if (asks) return approvalCard(asks, call);
   const name = hasWord(call.name) ? t(call.name) : call.name;
-  return html`<p class="call ${call.state}"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result ? html`<span class="result">${short(call.result)}</span>` : nothing}</p>`;
+  return html`<p class="call ${call.state}"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result && ["completed", "failed"].includes(call.state) ? html`<span class="result">${linked(short(call.result))}</span>` : nothing}</p>`;
 }
 
 function short(text) {
   return text.length > 240 ? `${text.slice(0, 240)}…` : text;
+}
+
+// A shared page can be opened right here.
+function linked(text) {
+  return text.split(/((?:https?:\/\/[\w.:-]+)?\/shared\/[\w-]+)/).map((part, place) =>
+    place % 2 ? html`<a href=${part} target="_blank" rel="noopener">${part}</a>` : part,
+  );
 }
 
 function ending() {
