@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
-from tests.console.visit import Visit, told
+from tests.console.visit import Visit, bare, told
 from tests.support.api import Body
 from tests.support.approvals import SAVE
 from tests.support.server import ServerProcess
@@ -162,15 +162,18 @@ def test_a_no_is_taken_and_the_reading_goes_on(visiting: Visiting) -> None:
     assert visit.api.get("/readings").json()["items"] == []
 
 
-def test_what_a_model_says_is_text_and_nothing_else(visiting: Visiting) -> None:
-    """A title and a question reach the page; neither becomes markup."""
-    hostile = "<img src=x onerror=alert(1)> **say 3** <script>alert(1)</script>"
-    visit = visiting().cast(hostile)
+def test_what_a_model_says_is_text_and_nothing_else(
+    visiting: Visiting, builtin: ServerProcess
+) -> None:
+    """The built-in model repeats the question: as words, whatever it holds."""
+    hostile = "<img src=x onerror=alert(1)> <script>alert(1)</script> [so](javascript:alert(1))?"
+    visit = visiting(builtin).cast(hostile)
 
     visit.ended()
 
     expect(visit.page.get_by_role("heading", level=1)).to_have_text(hostile)
-    assert visit.page.locator("main img, main script").count() == 0
+    assert bare(hostile) in visit.text
+    assert visit.page.locator("article :is(img, script, a[href^=javascript])").count() == 0
 
 
 def test_a_reading_is_found_again_and_forgotten(visiting: Visiting) -> None:

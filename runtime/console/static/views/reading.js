@@ -23,7 +23,7 @@ export function readingView(id) {
   }
   const { thread } = desk;
   return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
-    <h1 tabindex="-1">${thread.title}</h1>
+    <h1 tabindex="-1">${question(thread)}</h1>
     ${status()}
     <aside class="beside">${chartFigure(thread.chart)}</aside>
     <article class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
@@ -32,6 +32,11 @@ export function readingView(id) {
     </article>
     ${page.inspecting ? inspector(toggle) : nothing}
   </div>`;
+}
+
+// Whole, where the title is cut to fit a list.
+function question(thread) {
+  return thread.items.find((item) => item.kind === "user")?.text ?? thread.title;
 }
 
 function underWay() {
