@@ -8,6 +8,7 @@ import { Thread } from "./thread.js";
 import { uuid } from "./uuid.js";
 
 const EXPIRY_LOOK_MS = 1500;
+const AT_ONCE_MS = 250;
 
 export const desk = {
   thread: null,
@@ -55,6 +56,7 @@ function taken(thread, options, onTaken = () => {}) {
       settled = true;
       if (line.state !== "refused") {
         onTaken();
+        refreshPoints().catch(() => {});
         if (desk.thread !== thread) clear();
         Object.assign(desk, { thread, line, problem: null, stopping: false, caught: null });
       }
@@ -74,11 +76,11 @@ function taken(thread, options, onTaken = () => {}) {
   });
 }
 
-// The first event of a new connection tells what was missed: those that came before it is live.
+// What a new connection brings at once is what was missed; what comes later is live.
 function take(thread, line, event) {
   thread.apply(event);
   const { attempt } = line;
-  if (attempt.number > 1 && attempt.cursor) {
+  if (attempt.number > 1 && attempt.cursor && performance.now() - attempt.firstAt < AT_ONCE_MS) {
     desk.caught = { after: Number(attempt.cursor.split("-")[1]), count: attempt.events };
   }
 }

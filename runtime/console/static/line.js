@@ -69,6 +69,7 @@ export class Line {
       status: null,
       events: 0,
       first: null,
+      firstAt: null,
       last: null,
       why: null,
     };
@@ -105,6 +106,7 @@ export class Line {
     this.failures = 0;
     attempt.events += 1;
     attempt.first ??= frame.id;
+    attempt.firstAt ??= performance.now();
     attempt.last = frame.id;
     this.log.push({ id: frame.id, at: performance.now(), size: frame.size, data: frame.data, attempt: attempt.number });
     this.onEvent(frame.data);
