@@ -2,6 +2,7 @@
 
 import re
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,36 @@ def test_a_notice_is_counted_read_and_gone(visiting: Visiting, hosted: ServerPro
 
     expect(visit.page.locator(".rows .unread")).to_have_count(0)
     expect(visit.page.get_by_role("link", name="unread")).to_have_count(0)
+
+
+def test_a_reminder_is_set_with_a_yes_listed_and_cancelled(visiting: Visiting) -> None:
+    at = (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")
+    visit = visiting().cast(f'call set_reminder {{"at": "{at}", "text": "look again"}}; say 2')
+    visit.ended("interrupt")
+    visit.page.get_by_role("button", name="Yes, do it").click()
+    visit.ended()
+
+    visit.go("notices")
+    visit.page.get_by_role("button", name="Cancel it: look again").click()
+
+    expect(visit.page.get_by_text("look again")).to_have_count(0)
+    assert visit.api.get("/reminders").json()["items"] == []
+
+
+def test_a_line_that_has_gone_quiet_is_given_up_and_mended(visiting: Visiting) -> None:
+    """Not even a heartbeat: the socket may say what it likes."""
+    visit = visiting()
+    visit.page.clock.install()
+    visit.cast("say 2; fail stall after 3")
+    expect(visit.page.locator(".told")).to_contain_text("word00001")
+    visit.page.get_by_role("button", name="Inspect").click()
+
+    visit.page.clock.fast_forward(46_000)
+
+    expect(visit.page.locator(".attempts li")).to_have_count(2, timeout=10_000)
+    assert "it was quiet for too long" in visit.attempts[0][1]
+    visit.page.get_by_role("button", name="Call it off").click()
+    visit.ended("cancelled")
 
 
 def test_the_ledger_tells_every_movement(visiting: Visiting) -> None:

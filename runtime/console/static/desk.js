@@ -9,6 +9,7 @@ import { uuid } from "./uuid.js";
 
 const EXPIRY_LOOK_MS = 1500;
 const AT_ONCE_MS = 250;
+const UNREADABLE = new Set(["AGENT_INVALID_LAST_EVENT_ID", "AGENT_LOG_GONE"]);
 
 export const desk = {
   thread: null,
@@ -94,10 +95,19 @@ function told(line) {
 
 async function after(thread, line) {
   desk.stopping = false;
-  if (line.state === "refused" && desk.thread === thread) desk.problem = line.problem;
+  if (line.state === "refused" && desk.thread === thread) {
+    // Another log than the one that was read, or none any more: what is kept stands in the session.
+    if (UNREADABLE.has(line.problem.code)) return afresh(thread.id);
+    desk.problem = line.problem;
+  }
   if (line.state !== "left") await Promise.allSettled([recount(thread), refreshPoints(), refreshUnread()]);
   watchExpiry(thread);
   changed();
+}
+
+function afresh(id) {
+  clear();
+  return open(id);
 }
 
 async function recount(thread) {

@@ -8,6 +8,7 @@ import { frames } from "./sse.js";
 
 const LONGEST_PAUSE_MS = 15_000;
 const PULLED_MS = 2_500; // long enough to see that the page stands still
+const SILENCE_MS = 45_000;
 const ENDS = new Set(["RUN_FINISHED", "RUN_ERROR"]);
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -84,10 +85,28 @@ export class Line {
     attempt.status = response.status;
     if (response.status === 204) return this.to("ended"); // the cursor was the end
     this.to("live");
-    for await (const frame of frames(response.body)) {
-      if (frame.retry) this.base = frame.retry;
-      if (frame.data) this.take(attempt, frame);
+    const heard = this.watch(attempt);
+    try {
+      for await (const frame of frames(response.body, heard)) {
+        if (frame.retry) this.base = frame.retry;
+        if (frame.data) this.take(attempt, frame);
+      }
+    } finally {
+      clearTimeout(this.silence);
     }
+  }
+
+  // A heartbeat comes every 15 s: a line that is quiet for three of them is dead, whatever it says.
+  watch(attempt) {
+    const heard = () => {
+      clearTimeout(this.silence);
+      this.silence = setTimeout(() => {
+        attempt.why = "silence";
+        this.controller.abort();
+      }, SILENCE_MS);
+    };
+    heard();
+    return heard;
   }
 
   open(attempt) {

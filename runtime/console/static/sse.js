@@ -2,13 +2,15 @@
 
 // Yields {id, data, size} for each event and {retry} where the server names its pause. What the
 // end of the stream tears apart is no event, as the rules of SSE have it.
-export async function* frames(body) {
+// `heard` is called for whatever comes, heartbeats too.
+export async function* frames(body, heard) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      heard();
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       for (const block of blocks) {

@@ -173,6 +173,8 @@ export const WORDS = {
 
   // --- notices
   noNotices: ["没有通知。提醒到时，会在这里。", "Nothing here. Reminders appear when their time comes."],
+  reminders: ["还没到的提醒", "Reminders to come"],
+  dropReminder: ["不用提醒了", "Cancel it"],
   allRead: ["全部已读", "Mark all as read"],
   open: ["打开", "Open"],
 
@@ -189,6 +191,7 @@ export const WORDS = {
   showAll: ["全部 {n} 条", "All {n}"],
   showLast: ["只看最近", "Only the latest"],
   why_pulled: ["你拔了网线", "you pulled the plug"],
+  why_silence: ["太久没有声音", "it was quiet for too long"],
   why_network: ["网络断了", "the network failed"],
   why_closed: ["服务器关了连接", "the server closed it"],
   why_ended: ["运行结束", "the run ended"],

@@ -8,15 +8,16 @@ import { changed } from "../store.js";
 const LONG = 120;
 const drafts = new Map(); // by interrupt: {args, reason}
 
-export function approvalCard(interrupt, call) {
-  const draft = draftOf(interrupt, call);
+export function approvalCard(interrupt) {
+  const name = interrupt.metadata?.eryao?.toolName ?? "";
+  const draft = draftOf(interrupt);
   const fields = Object.entries(schemaOf(interrupt).properties ?? {});
   const left = (Date.parse(interrupt.expiresAt) - Date.now()) / 1000;
-  const edited = changedArgs(interrupt, call) !== null;
+  const edited = changedArgs(interrupt) !== null;
   const busy = desk.deciding === interrupt.id;
   if (left > 0) setTimeout(changed, 1000);
-  return html`<form class="approval" data-tool=${call?.name ?? ""} @submit=${(event) => approve(event, interrupt, call)}>
-    <h2><small>${t("asks")}</small> ${interrupt.message || t(call?.name ?? "")}</h2>
+  return html`<form class="approval" data-tool=${name} @submit=${(event) => approve(event, interrupt)}>
+    <h2><small>${t("asks")}</small> ${interrupt.message || (hasWord(name) ? t(name) : name)}</h2>
     ${fields.map(([name, field]) => row(interrupt, draft, name, field))}
     <label class="reason" for="reason-${interrupt.id}">${t("reason")}</label>
     <input id="reason-${interrupt.id}" maxlength="500" .value=${live(draft.reason)} @input=${(event) => (draft.reason = event.target.value)} />
@@ -32,16 +33,13 @@ function schemaOf(interrupt) {
   return interrupt.responseSchema?.properties?.editedArgs ?? {};
 }
 
-function parsed(call) {
-  try {
-    return JSON.parse(call?.args || "{}");
-  } catch {
-    return {};
-  }
+// What a yes would carry out, defaults and all, as the server itself tells it.
+function proposed(interrupt) {
+  return interrupt.metadata?.eryao?.arguments ?? {};
 }
 
-function draftOf(interrupt, call) {
-  if (!drafts.has(interrupt.id)) drafts.set(interrupt.id, { args: parsed(call), reason: "" });
+function draftOf(interrupt) {
+  if (!drafts.has(interrupt.id)) drafts.set(interrupt.id, { args: { ...proposed(interrupt) }, reason: "" });
   return drafts.get(interrupt.id);
 }
 
@@ -53,7 +51,7 @@ function row(interrupt, draft, name, field) {
   const kind = kindOf(interrupt, field);
   const value = draft.args[name] ?? kind.default ?? "";
   const put = (next) => {
-    if (next === undefined || (next === "" && !needed && !(name in draft.args))) delete draft.args[name];
+    if (next === undefined || (next === "" && !needed && !(name in proposed(interrupt)))) delete draft.args[name];
     else draft.args[name] = next;
     changed();
   };
@@ -101,16 +99,16 @@ function momentInput(id, value, put) {
 
 // --- the answer ----------------------------------------------------------------------------------
 
-function changedArgs(interrupt, call) {
-  const { args } = draftOf(interrupt, call);
-  const before = parsed(call);
+function changedArgs(interrupt) {
+  const { args } = draftOf(interrupt);
+  const before = proposed(interrupt);
   const names = new Set([...Object.keys(args), ...Object.keys(before)]);
   return [...names].some((name) => JSON.stringify(args[name]) !== JSON.stringify(before[name])) ? args : null;
 }
 
-function approve(event, interrupt, call) {
+function approve(event, interrupt) {
   event.preventDefault();
-  const editedArgs = changedArgs(interrupt, call);
+  const editedArgs = changedArgs(interrupt);
   answer(interrupt, { decision: "approve", ...(editedArgs ? { editedArgs } : {}) });
 }
 

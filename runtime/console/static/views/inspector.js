@@ -44,7 +44,7 @@ function connection(attempt, line) {
   </li>`;
 }
 
-const reasons = new Set(["pulled", "network", "closed", "ended"]);
+const reasons = new Set(["pulled", "network", "closed", "ended", "silence"]);
 
 function numberOf(id) {
   return id?.split("-")[1];

@@ -9,9 +9,10 @@ import { problemNote } from "./notes.js";
 import { Pages } from "./pages.js";
 
 const notices = new Pages("/notifications");
+const reminders = new Pages("/reminders");
 
 onLeave(({ name }) => {
-  if (name === "notices") notices.start();
+  if (name === "notices") [notices, reminders].forEach((pages) => pages.start());
 });
 
 export function noticesView() {
@@ -22,6 +23,7 @@ export function noticesView() {
     ${notices.isEmpty ? html`<p>${t("noNotices")}</p>` : nothing}
     <ul class="rows">${repeat(notices.items, (item) => item.id, notice)}</ul>
     ${notices.more()}
+    ${reminders.items.length ? html`<h2>${t("reminders")}</h2><ul class="rows">${repeat(reminders.items, (item) => item.id, reminder)}</ul>${reminders.more()}` : nothing}
   </section>`;
 }
 
@@ -31,6 +33,15 @@ function notice(item) {
     <span>${item.body}</span>
     <span class="faint">${date(item.createdAt)}</span>
   </li>`;
+}
+
+function reminder({ id, text, dueAt }) {
+  return html`<li><span>${text}</span><button class="quiet" aria-label="${t("dropReminder")}: ${text}" @click=${() => drop(id)}>${t("dropReminder")}</button><span class="faint">${date(dueAt)}</span></li>`;
+}
+
+async function drop(id) {
+  await call("DELETE", `/reminders/${id}`).catch((problem) => (reminders.problem = problem));
+  await reminders.start();
 }
 
 function opener(item) {

@@ -96,7 +96,7 @@ function drawn(item, place) {
 
 function toolCall(call) {
   const asks = desk.thread.interrupts.find((one) => one.toolCallId === call.id);
-  if (asks) return approvalCard(asks, call);
+  if (asks) return approvalCard(asks);
   const name = hasWord(call.name) ? t(call.name) : call.name;
   return html`<p class="call ${call.state}"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result && ["completed", "failed"].includes(call.state) ? html`<span class="result">${linked(short(call.result))}</span>` : nothing}</p>`;
 }
