@@ -1,5 +1,6 @@
 """What a newcomer does in the first two minutes, in a browser, on a server with nothing else."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,17 @@ def builtin(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def decide(visit: Visit, name: str) -> None:
     visit.page.get_by_role("button", name=name).click()
+
+
+def number(event_id: str) -> int:
+    return int(event_id.rpartition("-")[2])
+
+
+def shown_first(connection: str) -> str:
+    """The id of the first event that came over a connection, as the inspector shows it."""
+    found = re.search(r"→ \d+ events (\S+) …", connection)
+    assert found, connection
+    return found[1]
 
 
 def test_somebody_new_signs_in_with_a_token(visiting: Visiting) -> None:
@@ -93,6 +105,7 @@ def test_a_newcomer_casts_is_cut_off_resumes_and_approves(
     assert "you pulled the plug" in posted
     assert second.endswith(posted.rpartition("… ")[2].split()[0])
     assert f"Last-Event-ID: {second}" in resumed
+    assert number(shown_first(resumed)) == number(second) + 1
 
     card = page.locator(".approval")
     expect(card.get_by_label("Note")).to_have_value("for later")
@@ -134,6 +147,10 @@ def test_the_chart_says_what_the_server_derived(visiting: Visiting) -> None:
     branches = [f"{line['stem']}{line['branch']}" for line in derived["lines"]]
     shown = chart.locator(".row > .branch").all_text_contents()
     assert [text[:2] for text in shown] == branches
+    heights = [row.bounding_box() for row in chart.locator(".row > rect:first-of-type").all()]
+    tops = [box["y"] for box in heights if box]
+    assert tops == sorted(tops, reverse=True)  # the first line is the lowest
+    assert len(tops) == 6
     assert chart.locator(".row.moving").count() == 2
     assert chart.locator(".role").all_text_contents() == ["应", "世"]
 

@@ -78,6 +78,7 @@ def test_a_busy_session_is_said_to_be_busy(visiting: Visiting) -> None:
     visit.page.get_by_role("button", name="Ask").click()
 
     assert "still being written" in visit.problem("AGENT_SESSION_BUSY")
+    expect(visit.page.get_by_label("Ask one thing more")).to_have_value("say 3")
     visit.api.cancel(under_way.run)
     visit.api.ended(under_way.run)
 
