@@ -45,47 +45,15 @@ def shown_first(connection: str) -> str:
     return found[1]
 
 
-def test_somebody_new_signs_in_with_a_token(visiting: Visiting) -> None:
-    visit = visiting(signed_in=False)
-    visit.go()
-
-    visit.page.get_by_text("Other ways to sign in").click()
-    visit.page.get_by_label("Paste an access token").fill(visit.api.token)
-    visit.page.get_by_role("button", name="Enter").click()
-
-    expect(visit.page.get_by_label("What do you want to know?")).to_be_visible()
-    visit.page.reload()
-    expect(visit.page.get_by_role("link", name="Points 100")).to_be_visible()
-    visit.page.get_by_role("button", name="Sign out").click()
-    expect(visit.page.get_by_label("E-mail")).to_be_visible()
-    assert visit.page.evaluate(
-        "[sessionStorage.length, localStorage.getItem('eryao.refresh')]"
-    ) == [
-        0,
-        None,
-    ]
-
-
-def test_a_wrong_token_lets_nobody_in(visiting: Visiting) -> None:
-    visit = visiting(signed_in=False)
-    visit.go()
-
-    visit.page.get_by_text("Other ways to sign in").click()
-    visit.page.get_by_label("Paste an access token").fill("not.a.token")
-    visit.page.get_by_role("button", name="Enter").click()
-
-    assert "sign in" in visit.problem("AUTH_UNAUTHORIZED").lower()
-
-
 @pytest.mark.timeout(60)
 def test_a_newcomer_casts_is_cut_off_resumes_and_approves(
     visiting: Visiting, builtin: ServerProcess
 ) -> None:
     """The whole of the first two minutes: every word comes once, through a cut, a yes and a no."""
-    visit = visiting(builtin)
+    visit = visiting(builtin, signed_in=False)
     page = visit.page
 
-    visit.cast(QUESTION)
+    visit.sign_in().cast(QUESTION)
     thread = visit.thread
     expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
     expect(page.locator(".chart svg .row")).to_have_count(6)

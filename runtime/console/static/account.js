@@ -40,11 +40,20 @@ export function leave() {
 }
 
 function forget() {
+  localStorage.removeItem(REFRESH);
+  drop();
+}
+
+function drop() {
   access = null;
   sessionStorage.removeItem(ACCESS);
-  localStorage.removeItem(REFRESH);
   changed();
 }
+
+// Signed out in another tab is signed out here.
+addEventListener("storage", ({ key, oldValue, newValue }) => {
+  if (key === REFRESH && oldValue && !newValue) drop();
+});
 
 // A token that is good for a while yet; null where nobody is signed in any more.
 export async function token() {

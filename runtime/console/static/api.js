@@ -1,6 +1,7 @@
 // The HTTP contract: JSON in and out, problems as exceptions, one new try with a new token.
 
 import * as tokens from "./account.js";
+import { lang } from "./i18n.js";
 import { set, state } from "./store.js";
 
 const BASE = "/api/v1";
@@ -27,6 +28,7 @@ export async function ask(method, path, body, { headers = {}, signal, open = fal
       signal,
       cache: "no-store",
       headers: {
+        "Accept-Language": lang(), // mails are written in it
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...headers,

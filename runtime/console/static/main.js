@@ -102,7 +102,7 @@ onLeave((route) => {
 });
 addEventListener("online", () => set({ online: true, reachable: true }));
 addEventListener("offline", () => set({ online: false }));
-addEventListener("storage", changed); // signed in or out in another tab
+addEventListener("storage", changed); // signed in in another tab, another theme
 setInterval(() => {
   if (account.signedIn && !document.hidden) refreshUnread().catch(() => {});
 }, UNREAD_MS);

@@ -56,8 +56,8 @@ function codeForm(arrived) {
 // A server for development prints its mails; it shows them here too, on its own machine alone.
 function mailbox() {
   if (!form.mails) return nothing;
-  const mail = form.mails.find((item) => item.to === form.email) ?? form.mails[0];
-  return html`<details class="mail"><summary @click=${lookForMails}>${t("lastMail")}</summary>
+  const mail = form.mails.find((item) => item.to === form.email.toLowerCase()) ?? form.mails[0];
+  return html`<details class="mail" open><summary @click=${lookForMails}>${t("lastMail")}</summary>
     ${mail ? html`<p class="faint">${mail.subject} · ${date(mail.createdAt)}</p><pre>${mail.text}</pre>` : html`<p>${t("noMail")}</p>`}
   </details>`;
 }
