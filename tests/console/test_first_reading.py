@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
-from tests.console.visit import Visit, bare, told
+from tests.console.visit import Visit, told
 from tests.support.api import Body
 from tests.support.approvals import SAVE
 from tests.support.server import ServerProcess
@@ -154,10 +154,8 @@ def test_what_a_model_says_is_text_and_nothing_else(
     hostile = "<img src=x onerror=alert(1)> <script>alert(1)</script> [so](javascript:alert(1))?"
     visit = visiting(builtin).cast(hostile)
 
-    visit.ended()
-
+    expect(visit.page.locator(".told")).to_contain_text(hostile)
     expect(visit.page.get_by_role("heading", level=1)).to_have_text(hostile)
-    assert bare(hostile) in visit.text
     assert visit.page.locator("article :is(img, script, a[href^=javascript])").count() == 0
 
 

@@ -67,8 +67,8 @@ def test_too_many_open_streams_are_waited_for(visiting: Visiting, serve: Serve) 
     visit.ended()
 
 
-def test_a_busy_session_is_said_to_be_busy(visiting: Visiting) -> None:
-    visit = visiting().cast()
+def test_a_busy_session_is_said_to_be_busy(visiting: Visiting, serve: Serve) -> None:
+    visit = visiting(serve(SESSION_USER_MESSAGES=3)).cast()
     visit.ended()
     expect(visit.page.get_by_label("Ask one thing more")).to_be_visible()
     under_way = Body(LONG, "follow_up", visit.thread)
