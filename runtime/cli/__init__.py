@@ -5,7 +5,7 @@ import click
 from runtime import __version__
 from runtime.cli.asking.command import ask
 from runtime.cli.books import points, token
-from runtime.cli.care import audit, doctor
+from runtime.cli.care import audit, completion, doctor
 from runtime.cli.purchases import payments
 from runtime.cli.serving import migrate, serve, worker
 
@@ -16,5 +16,6 @@ def main() -> None:
     """Metered, resumable agent runs, with tools that ask first."""
 
 
-for command in (ask, serve, worker, migrate, doctor, audit, token, points, payments):
+COMMANDS = (ask, serve, worker, migrate, doctor, audit, token, points, payments, completion)
+for command in COMMANDS:
     main.add_command(command)

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Awaitable
 
 import click
+from click.shell_completion import get_completion_class
 
 from runtime.checkup import examine
 from runtime.cli.within import as_json, plainly, prepared, using
-from runtime.ops.audit import audit_books
+from runtime.ops.audit import Report, audit_books
+from runtime.parts import Eryao
 
 
 @click.command()
@@ -30,10 +33,31 @@ def doctor(*, as_json: bool) -> None:
 def audit(*, as_json: bool) -> None:
     """Prove the books: balances, charges, refunds, endings and logs."""
     settings = prepared()
-    report = using(settings, lambda eryao: audit_books(eryao.database, eryao.clock, settings))
+
+    def prove(eryao: Eryao) -> Awaitable[Report]:
+        return audit_books(eryao.database, eryao.clock, settings, _show_progress)
+
+    report = using(settings, prove)
     if as_json:
         click.echo(json.dumps(report.to_json()))
     else:
         for line in report.lines():
             click.echo(line)
     sys.exit(0 if report.clean else 1)
+
+
+def _show_progress(done: int, of: int) -> None:
+    """One line that counts up, where somebody sits and waits."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {of} logs", err=True, nl=done == of)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what makes SHELL complete our commands: eval "$(eryao completion bash)"."""
+    source = get_completion_class(shell)
+    assert source is not None
+    root = context.find_root()
+    click.echo(source(root.command, {}, "eryao", "_ERYAO_COMPLETE").source())

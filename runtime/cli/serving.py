@@ -1,6 +1,7 @@
 """Start the server, or a part of it."""
 
 import gc
+import json
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import uvloop
 
 from runtime import __version__
 from runtime.app import asgi, drain, running
-from runtime.cli.within import Trouble, migrate_database, plainly, prepared
+from runtime.cli.within import Trouble, as_json, migrate_database, plainly, prepared
 from runtime.home import alone, lock_folder, refuse_lonely
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
@@ -95,12 +96,20 @@ async def _signalled() -> None:
 
 
 @click.command()
+@as_json
 @plainly
-def migrate() -> None:
-    """Bring the database to this version's schema."""
-    settings = prepared()
-    migrate_database(settings)
+def migrate(*, as_json: bool) -> None:
+    """Bring the database to this version's schema, each step told as it is done."""
+    steps: list[dict[str, str]] = []
+
+    def applied(revision: str, about: str) -> None:
+        steps.append({"revision": revision, "about": about})
+        click.echo(f"{revision}: {about}", err=True)
+
+    migrate_database(prepared(), applied)
     click.echo("The database is up to date.", err=True)
+    if as_json:
+        click.echo(json.dumps({"applied": steps}))
 
 
 def _run(serve_forever: Callable[[], Awaitable[None]]) -> None:

@@ -15,7 +15,7 @@ from runtime.settings import Settings, SettingsWrong, load
 from runtime.web.server import CannotListen
 from storage.errors import DataFolderInUse, StorageUnavailable
 from storage.sql import engine_from
-from storage.sql.migrate import upgrade
+from storage.sql.migrate import Applied, upgrade
 from storage.sql.transaction import Transaction
 
 
@@ -63,11 +63,11 @@ def prepared() -> Settings:
     return settings
 
 
-def migrate_database(settings: Settings) -> None:
+def migrate_database(settings: Settings, applied: Applied | None = None) -> None:
     open_folder(settings)
     engine = engine_from(database_url(settings))
     try:
-        upgrade(engine)
+        upgrade(engine, applied)
     finally:
         engine.dispose()
 

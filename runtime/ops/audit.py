@@ -1,7 +1,7 @@
 """The proof of the books: SQL finds rows that break a promise, and every finished log is read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,13 +44,20 @@ class Report:
         return [*broken, f"{summary}; {self.logs} logs were read."]
 
 
-async def audit_books(database: Database, clock: Clock, settings: Settings) -> Report:
+async def audit_books(
+    database: Database,
+    clock: Clock,
+    settings: Settings,
+    read: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Report:
+    """`read` hears how many logs were read, of how many."""
     now = micros(clock.now())
     kept_since = now - int(settings.log_retention_days * DAY)
     findings = await database.read(_findings, kept_since, now - OVERDUE_SECONDS * SECOND)
     run_ids = await database.read(_archived)
     for first in range(0, len(run_ids), LOGS_AT_ONCE):
         findings += await database.read(_broken_logs, run_ids[first : first + LOGS_AT_ONCE])
+        read(min(first + LOGS_AT_ONCE, len(run_ids)), len(run_ids))
     return Report(findings, len(run_ids))
 
 

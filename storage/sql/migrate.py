@@ -1,6 +1,8 @@
 """Bring a database to this version's schema; safe to call when nothing is to be done."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -18,8 +20,11 @@ LOCK = int.from_bytes(b"eryao", "big")
 WAIT_MS = 600_000
 
 
-def upgrade(engine: Engine) -> None:
-    """All or nothing; who comes at the same time waits.
+Applied = Callable[[str, str], None]
+
+
+def upgrade(engine: Engine, applied: Applied | None = None) -> None:
+    """All or nothing; who comes at the same time waits. `applied` hears each step and what it does.
 
     A schema that a later version has made is left as it is: this one works on it too.
     """
@@ -29,7 +34,16 @@ def upgrade(engine: Engine) -> None:
         if _is_later(connection, ScriptDirectory.from_config(config)):
             return
         config.attributes["connection"] = connection
+        config.attributes["applied"] = _listener(applied)
         command.upgrade(config, "head")
+
+
+def _listener(applied: Applied | None) -> Callable[..., None]:
+    def listen(*, step: Any, **_: Any) -> None:
+        if applied is not None:
+            applied(step.up_revision_id, step.up_revision.doc)
+
+    return listen
 
 
 def connected(engine: Engine) -> Connection:

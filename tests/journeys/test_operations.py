@@ -5,6 +5,7 @@ import re
 import sqlite3
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -212,3 +213,19 @@ def test_the_books_name_whatever_a_problem_is_called(shared: ServerProcess) -> N
     for code in ("AGENT_SESSION_BUSY", "POINTS_INSUFFICIENT_BALANCE", "SERVER_DRAINING"):
         assert code in httpx2.get(f"{shared.url}/problems/{code}").text
     assert httpx2.get(f"{shared.url}/problems/NOPE").status_code == 404
+
+
+def test_a_migration_tells_each_of_its_steps(tmp_path: Path) -> None:
+    fresh = ServerProcess(tmp_path / "fresh")
+
+    first, again = fresh.json("migrate"), fresh.json("migrate")
+
+    revisions = [step["revision"] for step in first["applied"]]
+    assert revisions == sorted(revisions)
+    assert revisions[0] == "0001"
+    assert again == {"applied": []}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_completion(server: ServerProcess, shell: str) -> None:
+    assert "_ERYAO_COMPLETE" in server.command("completion", shell).stdout
