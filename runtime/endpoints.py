@@ -9,7 +9,8 @@ from runtime import __version__
 from runtime.console.routes import ConsoleRoutes
 from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
-from runtime.features.drawings.routes import FileRoutes
+from runtime.features.drawings import folder as drawings
+from runtime.features.files.routes import FileRoutes
 from runtime.features.notifications.routes import NotificationRoutes
 from runtime.features.payments.routes import PaymentRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
@@ -18,6 +19,7 @@ from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
 from runtime.features.shares.routes import ShareRoutes
 from runtime.mail.console import ConsoleMailer
+from runtime.media.types import LARGEST_FILE
 from runtime.ops.routes import OpsRoutes
 from runtime.parts import Eryao
 from runtime.runs.addresses import API
@@ -57,7 +59,6 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     readings = ReadingRoutes(database=eryao.database)
     reminders = ReminderRoutes(database=eryao.database, clock=eryao.clock)
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
-    files = FileRoutes(database=eryao.database, blobs=eryao.blobs)
     capabilities = CapabilityRoutes(eryao.tools, settings)
     return [
         *_auth_routes(eryao).operations(),
@@ -71,13 +72,24 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *reminders.operations(),
         *notifications.operations(),
         *_share_routes(eryao).operations(),
-        *files.operations(),
+        *_file_routes(eryao).operations(),
     ]
 
 
 def _auth_routes(eryao: Eryao) -> AuthRoutes:
     return AuthRoutes(
         codes=eryao.codes, tokens=eryao.tokens, gate=eryao.gate, database=eryao.database
+    )
+
+
+def _file_routes(eryao: Eryao) -> FileRoutes:
+    return FileRoutes(
+        database=eryao.database,
+        blobs=eryao.blobs,
+        signer=eryao.signer,
+        clock=eryao.clock,
+        finds=(drawings.find,),
+        largest=LARGEST_FILE,
     )
 
 

@@ -31,7 +31,9 @@ from runtime.home import database_url, files_folder, signing_key, signing_keys
 from runtime.ids import Ids
 from runtime.mail import mailer_from
 from runtime.mail.base import Mailer
+from runtime.media.pictures import Pictures
 from runtime.ops.metrics import Metrics
+from runtime.runs.addresses import API
 from runtime.runs.approvals import Approvals
 from runtime.runs.coordinator import Coordinator
 from runtime.runs.limits import RunLimit
@@ -47,6 +49,7 @@ from runtime.web.middleware import Drain
 from runtime.web.sse import StreamKeeper
 from storage.blobs import blobs_from
 from storage.blobs.base import Blobs
+from storage.blobs.signing import UrlSigner
 from storage.events import events_from
 from storage.events.base import EventLog
 from storage.leases import leases_from
@@ -76,6 +79,8 @@ class Eryao:
     redis: Redis | None
     events: EventLog
     wake: Wake
+    signer: UrlSigner
+    pictures: Pictures
     wallet: PointsWallet
     books: PurchaseBooks
     payments: Payments
@@ -127,7 +132,18 @@ def build(
     approvals = Approvals(
         database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
     )
-    blobs = blobs_from(settings.blob_url, files_folder(settings))
+    signer = UrlSigner(
+        key=signing_key(settings), root=f"{settings.public_url}{API}/files", now=clock.now
+    )
+    blobs = blobs_from(
+        settings.blob_url,
+        files_folder(settings),
+        signer=signer,
+        access_key=settings.blob_access_key.get_secret_value(),
+        secret_key=settings.blob_secret_key.get_secret_value(),
+        seconds=settings.blob_seconds,
+        now=clock.now,
+    )
     notices = StoredNotices(clock=clock, ids=ids)
     reminders = StoredReminders(database=database, notices=notices, clock=clock)
     drawings = DrawingFolder(
@@ -176,6 +192,8 @@ def build(
         ids=ids,
         database=database,
         blobs=blobs,
+        signer=signer,
+        pictures=Pictures(processes=settings.picture_processes),
         notices=notices,
         shares=shares,
         ports=Ports(

@@ -14,6 +14,7 @@ from runtime.settings import Settings
 from tests.support.clock import StillClock
 from tests.support.node import installed_node
 from tests.support.postgres import PostgresServer
+from tests.support.s3 import S3Server
 from tests.support.server import ServerProcess
 
 # No deadline: a busy machine is no finding. No database: what failed once becomes an example.
@@ -98,6 +99,14 @@ async def at_work(settings: Settings) -> AsyncIterator[Eryao]:
     parts = build(settings)
     async with running(parts):
         yield parts
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """One for all tests, each in a bucket of its own; it starts when the first asks for one."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture

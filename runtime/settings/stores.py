@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from runtime.settings.values import Count, SecretCommas, one_of
+from runtime.settings.values import Count, SecretCommas, Seconds, one_of
 
 
 class Stores(BaseModel):
@@ -24,8 +24,20 @@ class Stores(BaseModel):
     redis_url: Annotated[str, one_of("redis://", "rediss://", "unix://")] = Field(
         default="", description="Redis, needed once several servers share the work; empty is none."
     )
-    blob_url: Annotated[str, one_of("file://", "s3://", "http://", "https://")] = Field(
-        default="", description="The store for uploaded files; empty is the data folder."
+    blob_url: Annotated[str, one_of("file://", "s3://")] = Field(
+        default="",
+        description="The store for files: file:// and a folder, or a bucket, "
+        "s3://name?endpoint=URL&region=NAME (and public=URL where clients reach it under another "
+        "address); empty is the data folder.",
+    )
+    blob_access_key: SecretStr = Field(
+        default=SecretStr(""), description="The name of the key for the bucket."
+    )
+    blob_secret_key: SecretStr = Field(
+        default=SecretStr(""), description="The key for the bucket; it also signs its URLs."
+    )
+    blob_seconds: Seconds = Field(
+        default=20, description="The longest that the store of files may take for one file."
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),

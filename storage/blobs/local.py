@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import anyio.to_thread
 
-from storage.blobs.base import check_key
+from storage.blobs.base import SignedUrl, check_key
+from storage.blobs.signing import UrlSigner
 from storage.errors import BlobsUnavailable
 
 PARTS = ".parts"
@@ -16,8 +18,16 @@ PARTS = ".parts"
 class LocalBlobs:
     """See storage.blobs.base.Blobs: a file is written beside, then renamed into its place."""
 
-    def __init__(self, folder: Path) -> None:
+    # As the last segment of `root`, where the bucket of other stores stands.
+    bucket = "files"
+
+    def __init__(self, folder: Path, signer: UrlSigner) -> None:
         self._folder = folder
+        self._signer = signer
+
+    @property
+    def root(self) -> str:
+        return self._signer.root
 
     async def put(self, key: str, content: bytes) -> None:
         await anyio.to_thread.run_sync(self._put, check_key(key), content)
@@ -25,12 +35,24 @@ class LocalBlobs:
     async def get(self, key: str) -> bytes | None:
         return await anyio.to_thread.run_sync(self._get, check_key(key))
 
+    async def size(self, key: str) -> int | None:
+        return await anyio.to_thread.run_sync(self._size, check_key(key))
+
     async def remove(self, key: str) -> None:
         await anyio.to_thread.run_sync(self._remove, check_key(key))
 
     async def keys(self, prefix: str) -> list[str]:
         found = await anyio.to_thread.run_sync(lambda: list(self._names()))
         return sorted(key for key in found if key.startswith(prefix))
+
+    def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
+        claims = {"type": media_type, "size": str(size)}
+        headers = {"Content-Type": media_type, "Content-Length": str(size)}
+        return replace(self._signer.sign("PUT", key, seconds, claims), headers=headers)
+
+    def sign_read(self, key: str, *, media_type: str, disposition: str, seconds: int) -> SignedUrl:
+        claims = {"type": media_type, "disposition": disposition}
+        return self._signer.sign("GET", key, seconds, claims)
 
     def _put(self, key: str, content: bytes) -> None:
         place = self._folder / key
@@ -53,6 +75,13 @@ class LocalBlobs:
             return None
         except OSError as failure:
             raise BlobsUnavailable(f"{key} was not read: {failure.strerror}") from failure
+
+    def _size(self, key: str) -> int | None:
+        path = self._folder / key
+        try:
+            return path.stat().st_size if path.is_file() else None
+        except OSError as failure:
+            raise BlobsUnavailable(f"{key} was not looked at: {failure.strerror}") from failure
 
     def _remove(self, key: str) -> None:
         try:

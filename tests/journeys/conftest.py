@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.api import Api, Body
+from tests.support.s3 import S3Server
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import Viewer
 
@@ -19,6 +20,27 @@ def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("shared") / "data"
     shutil.copytree(migrated, folder)
     server = ServerProcess(folder).start()
+    try:
+        yield server
+        assert not server.audit()["findings"]
+        assert not [line for line in server.lines if "undeclared problem" in line]
+        assert not [line for line in server.lines if "crashed" in line]
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session", params=["folder", "bucket"])
+def filing(
+    request: pytest.FixtureRequest,
+    migrated: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    s3_server: S3Server,
+) -> Iterator[ServerProcess]:
+    """A server for all journeys with files that need no settings of their own: on each store."""
+    folder = tmp_path_factory.mktemp("filing") / "data"
+    shutil.copytree(migrated, folder)
+    store = s3_server.settings("filing") if request.param == "bucket" else {}
+    server = ServerProcess(folder, **store).start()
     try:
         yield server
         assert not server.audit()["findings"]

@@ -9,10 +9,15 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from storage.blobs.base import Blobs
 from storage.blobs.local import LocalBlobs
+from storage.blobs.s3 import Bucket, S3Blobs
+from storage.blobs.signing import UrlSigner
+from tests.support.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,24 @@ class Backend:
     """What the suite needs to know of a backend."""
 
     name: str
-    open: Callable[[Path], AbstractAsyncContextManager[Stand]]
+    open: Callable[[Path, S3Server], AbstractAsyncContextManager[Stand]]
+
+
+KEY = b"a key for tests, of more than 32 bytes"
+
+
+def signer(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> UrlSigner:
+    return UrlSigner(key=KEY, root="https://eryao.test/files", now=now)
 
 
 @asynccontextmanager
-async def local(folder: Path) -> AsyncIterator[Stand]:
+async def local(folder: Path, _server: S3Server) -> AsyncIterator[Stand]:
     root = folder / "files"
 
     def litter() -> list[str]:
         return [str(path) for path in (root / ".parts").glob("*")]
 
-    yield Stand(LocalBlobs(root), LocalBlobs(root), _cramped, litter)
+    yield Stand(LocalBlobs(root, signer()), LocalBlobs(root, signer()), _cramped, litter)
 
 
 @contextmanager
@@ -56,4 +68,20 @@ def _cramped(room: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-BACKENDS = (Backend("local", local),)
+@asynccontextmanager
+async def s3(_folder: Path, server: S3Server) -> AsyncIterator[Stand]:
+    name = f"b{uuid4()}"
+    url = server.bucket(name)
+
+    def litter() -> list[str]:
+        return [path.name for path in (server.root / name).rglob("*") if "partial" in path.name]
+
+    yield Stand(bucket(url), bucket(url), server.cramped, litter)
+
+
+def bucket(url: str, seconds: float = 5) -> S3Blobs:
+    where = Bucket.from_url(url, access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+    return S3Blobs(where, seconds=seconds, now=lambda: datetime.now(UTC))
+
+
+BACKENDS = (Backend("local", local), Backend("s3", s3))

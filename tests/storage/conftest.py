@@ -19,6 +19,7 @@ from tests.storage import (
     wake_backends,
 )
 from tests.storage.transactions import Gate
+from tests.support.s3 import S3Server
 
 
 @pytest.fixture(params=event_log_backends.BACKENDS, ids=lambda backend: backend.name)
@@ -77,10 +78,10 @@ async def throttled(request: pytest.FixtureRequest) -> AsyncIterator[throttle_ba
 
 @pytest.fixture(params=blob_backends.BACKENDS, ids=lambda backend: backend.name)
 async def shelf(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, s3_server: S3Server
 ) -> AsyncIterator[blob_backends.Stand]:
     """A fresh store of files of each kind."""
-    async with request.param.open(tmp_path) as stand:
+    async with request.param.open(tmp_path, s3_server) as stand:
         yield stand
 
 

@@ -10,7 +10,7 @@ import pytest
 from storage.blobs import blobs_from
 from storage.blobs.base import LONGEST_KEY, is_key
 from storage.errors import BlobsUnavailable
-from tests.storage.blob_backends import Stand
+from tests.storage.blob_backends import Stand, signer
 
 KEY = "u/ann/charts/one.svg"
 BYTES = bytes(range(256)) * 8
@@ -42,6 +42,14 @@ async def test_where_nothing_was_put_there_is_nothing(shelf: Stand) -> None:
 
     for other in ("u/ann/charts/two.svg", "u/ann/charts", "u/ben", f"{KEY}/more"):
         assert await shelf.blobs.get(other) is None
+
+
+async def test_a_size_is_known_without_reading(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    assert await shelf.elsewhere.size(KEY) == len(BYTES)
+    for other in ("u/ann/charts/two.svg", "u/ann/charts", f"{KEY}/more"):
+        assert await shelf.blobs.size(other) is None
 
 
 async def test_what_was_removed_is_gone_and_may_be_removed_again(shelf: Stand) -> None:
@@ -109,24 +117,25 @@ async def test_of_writers_at_once_one_has_its_file_whole(shelf: Stand) -> None:
 
 
 async def test_a_url_names_the_folder_and_none_means_the_usual_one(tmp_path: Path) -> None:
-    await blobs_from(f"file://{tmp_path / 'mine'}", tmp_path / "usual").put("a", b"1")
-    await blobs_from("", tmp_path / "usual").put("a", b"2")
+    named = blobs_from(f"file://{tmp_path / 'mine'}", tmp_path / "usual", signer=signer())
+    await named.put("a", b"1")
+    await blobs_from("", tmp_path / "usual", signer=signer()).put("a", b"2")
 
     assert (tmp_path / "mine" / "a").read_bytes() == b"1"
     assert (tmp_path / "usual" / "a").read_bytes() == b"2"
-    with pytest.raises(ValueError, match="only file://"):
-        blobs_from("s3://bucket", tmp_path)
+    with pytest.raises(ValueError, match="a folder, file://, or in a bucket"):
+        blobs_from("https://bucket", tmp_path, signer=signer())
 
 
 async def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
-    await blobs_from("", tmp_path / "files").put(KEY, b"1")
+    await blobs_from("", tmp_path / "files", signer=signer()).put(KEY, b"1")
 
     assert (tmp_path / "files").stat().st_mode & 0o077 == 0
 
 
 async def test_a_folder_that_cannot_be_used_says_so(tmp_path: Path) -> None:
     (tmp_path / "files").write_text("a file is in the way")
-    blobs = blobs_from("", tmp_path / "files")
+    blobs = blobs_from("", tmp_path / "files", signer=signer())
 
     with pytest.raises(BlobsUnavailable, match="was not stored"):
         await blobs.put(KEY, b"1")
@@ -139,12 +148,12 @@ from pathlib import Path
 from storage.blobs.local import LocalBlobs
 replace = Path.replace
 Path.replace = lambda path, target: os._exit(9)
-anyio.run(LocalBlobs(Path(sys.argv[1])).put, "u/ann/a", b"new")
+anyio.run(LocalBlobs(Path(sys.argv[1]), None).put, "u/ann/a", b"new")
 """
 
 
 async def test_a_writer_that_dies_before_the_end_changes_nothing(tmp_path: Path) -> None:
-    blobs = blobs_from("", tmp_path)
+    blobs = blobs_from("", tmp_path, signer=signer())
     await blobs.put("u/ann/a", b"old")
 
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import anyio
 
 from runtime.clock import Clock, micros
+from runtime.features.files.served import StoredFile
 from runtime.runs.addresses import API
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
@@ -16,6 +17,7 @@ from storage.sql.transaction import Transaction
 from tools.base import ToolFailed
 
 LARGEST = 256 * 1024
+SVG = "image/svg+xml"
 REMOVE_AT_ONCE = 100
 # Longer than any call may take: a place that old and without its file is a dead worker's.
 RESERVED_FOR = timedelta(hours=1)
@@ -90,6 +92,11 @@ class DrawingFolder:
 
 def path_of(user_id: str, call_id: str) -> str:
     return f"u/{user_id}/charts/{call_id}.svg"
+
+
+def find(tx: Transaction, user_id: str, key: str) -> StoredFile | None:
+    drawing = tx.drawings.by_path(user_id, key)
+    return StoredFile(key, SVG, f"chart-{drawing.id}.svg") if drawing else None
 
 
 def _reserve(tx: Transaction, drawing: DrawingRow, most: int) -> bool:

@@ -1,0 +1,168 @@
+"""Objects in a bucket, behind any server that speaks S3. Imported only where a setting asks."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import anyio
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from storage.blobs.base import SignedUrl, check_key
+from storage.blobs.presigning import Credentials, presign
+from storage.errors import BlobsUnavailable
+
+CONNECT_SECONDS = 3.0
+# One more try, for a connection that was kept too long; whoever waits is a person.
+RETRIES = 1
+_KNOWN = {"endpoint", "region", "public"}
+_NO_BUCKET = "NoSuchBucket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Where the objects are: `s3://name?endpoint=…&region=…`.
+
+    `public` is the endpoint as clients reach it, where that is another.
+    """
+
+    name: str
+    endpoint: str
+    region: str
+    public: str
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+
+    @classmethod
+    def from_url(cls, url: str, *, access_key: str = "", secret_key: str = "") -> "Bucket":
+        parts = urlsplit(url)
+        given = dict(parse_qsl(parts.query))
+        if not parts.netloc or parts.path.strip("/") or given.keys() - _KNOWN:
+            raise ValueError("a bucket's URL is s3://name?endpoint=URL&region=NAME")
+        region = given.get("region", "us-east-1")
+        endpoint = given.get("endpoint", f"https://s3.{region}.amazonaws.com").rstrip("/")
+        public = given.get("public", endpoint).rstrip("/")
+        for address in (endpoint, public):
+            if not address.startswith(("https://", "http://")):
+                raise ValueError("a bucket's endpoint begins with https:// or http://")
+        return cls(
+            name=parts.netloc,
+            endpoint=endpoint,
+            region=region,
+            public=public,
+            access_key=access_key,
+            secret_key=secret_key,
+        )
+
+
+class S3Blobs:
+    """See storage.blobs.base.Blobs: an object appears whole or not at all."""
+
+    def __init__(self, bucket: Bucket, *, seconds: float, now: Callable[[], datetime]) -> None:
+        self._bucket = bucket
+        self._seconds = seconds
+        self._now = now
+        self._store = _open(bucket, seconds)
+        self.bucket = bucket.name
+        self.root = f"{bucket.public}/{bucket.name}"
+
+    async def put(self, key: str, content: bytes) -> None:
+        async with self._bounded("stored", key):
+            # In one request: parts could be left behind.
+            await self._store.put_async(check_key(key), content, use_multipart=False)
+
+    async def get(self, key: str) -> bytes | None:
+        async with self._bounded("read", key):
+            try:
+                return bytes(await (await self._store.get_async(check_key(key))).bytes_async())
+            except FileNotFoundError as nothing:
+                _check_bucket(nothing)
+                return None
+
+    async def size(self, key: str) -> int | None:
+        async with self._bounded("looked at", key):
+            try:
+                return (await self._store.head_async(check_key(key)))["size"]
+            except FileNotFoundError as nothing:
+                _check_bucket(nothing)
+                return None
+
+    async def remove(self, key: str) -> None:
+        async with self._bounded("removed", key):
+            try:
+                await self._store.delete_async(check_key(key))
+            except FileNotFoundError as nothing:
+                _check_bucket(nothing)
+
+    async def keys(self, prefix: str) -> list[str]:
+        folder = prefix.rpartition("/")[0]
+        found: list[str] = []
+        async with self._bounded("listed", prefix):
+            async for objects in self._store.list(folder or None):
+                found += [meta["path"] for meta in objects]
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
+        headers = {"Content-Type": media_type, "Content-Length": str(size)}
+        return self._signed("PUT", key, seconds, headers, {})
+
+    def sign_read(self, key: str, *, media_type: str, disposition: str, seconds: int) -> SignedUrl:
+        asked = {
+            "response-content-type": media_type,
+            "response-content-disposition": disposition,
+            "response-cache-control": f"private, max-age={seconds}",
+        }
+        return self._signed("GET", key, seconds, {}, asked)
+
+    def _signed(
+        self, method: str, key: str, seconds: int, headers: dict[str, str], query: dict[str, str]
+    ) -> SignedUrl:
+        bucket = self._bucket
+        if not bucket.secret_key:
+            raise BlobsUnavailable("without keys of the store no URL can be signed")
+        now = self._now().replace(microsecond=0)
+        url = presign(
+            Credentials(bucket.access_key, bucket.secret_key, bucket.region),
+            method,
+            f"{self.root}/{check_key(key)}",
+            seconds=seconds,
+            now=now,
+            headers=headers,
+            query=query,
+        )
+        return SignedUrl(method, url, now + timedelta(seconds=seconds), headers)
+
+    @asynccontextmanager
+    async def _bounded(self, done: str, key: str) -> AsyncIterator[None]:
+        try:
+            with anyio.fail_after(self._seconds):
+                yield
+        except (BaseError, OSError) as failure:  # a TimeoutError is an OSError
+            # What it says goes on for lines and may quote the request: its kind is enough.
+            raise BlobsUnavailable(f"{key} was not {done}: {type(failure).__name__}") from failure
+
+
+def _open(bucket: Bucket, seconds: float) -> S3Store:
+    return S3Store(
+        bucket.name,
+        endpoint=bucket.endpoint,
+        region=bucket.region,
+        access_key_id=bucket.access_key,
+        secret_access_key=bucket.secret_key,
+        skip_signature=not bucket.secret_key,
+        virtual_hosted_style_request=False,
+        client_options={
+            "allow_http": bucket.endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=min(CONNECT_SECONDS, seconds)),
+            "timeout": timedelta(seconds=seconds),
+        },
+        retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=seconds)},
+    )
+
+
+def _check_bucket(nothing: FileNotFoundError) -> None:
+    """Nothing under the key is an answer; no bucket is a trouble."""
+    if _NO_BUCKET in str(nothing):
+        raise BlobsUnavailable("there is no such bucket") from nothing
