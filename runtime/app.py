@@ -62,7 +62,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
         stack.push_async_callback(eryao.model.aclose)
         if eryao.redis:
             stack.push_async_callback(eryao.redis.close)
-        stack.push_async_callback(eryao.pictures.aclose)
+        stack.push_async_callback(eryao.media.aclose)
         if works and alone(eryao.settings):
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())

@@ -7,6 +7,7 @@ import anyio
 
 from runtime import __version__
 from runtime.console.routes import ConsoleRoutes
+from runtime.features.attachments import routes as attachments
 from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings import folder as drawings
@@ -18,6 +19,7 @@ from runtime.features.readings.routes import ReadingRoutes
 from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
 from runtime.features.shares.routes import ShareRoutes
+from runtime.features.transcriptions.routes import TranscriptionRoutes
 from runtime.mail.console import ConsoleMailer
 from runtime.media.types import LARGEST_FILE
 from runtime.ops.routes import OpsRoutes
@@ -40,6 +42,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
     settings = eryao.settings
     runs = RunRoutes(
         coordinator=eryao.coordinator,
+        enclosures=eryao.enclosures,
         withdrawal=eryao.withdrawal,
         streams=eryao.streams,
         slots=eryao.slots,
@@ -51,9 +54,6 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         tool_names=eryao.tools.keys(),
     )
     calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
-    sessions = SessionRoutes(
-        database=eryao.database, tools=eryao.tools, limit=settings.session_user_messages
-    )
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
     readings = ReadingRoutes(database=eryao.database)
@@ -64,7 +64,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *_auth_routes(eryao).operations(),
         *runs.operations(),
         *calls.operations(),
-        *sessions.operations(),
+        *_session_routes(eryao).operations(),
         *capabilities.operations(),
         *points.operations(),
         *PaymentRoutes(payments=eryao.payments).operations(),
@@ -72,7 +72,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *reminders.operations(),
         *notifications.operations(),
         *_share_routes(eryao).operations(),
-        *_file_routes(eryao).operations(),
+        *_file_routes(eryao),
     ]
 
 
@@ -82,14 +82,30 @@ def _auth_routes(eryao: Eryao) -> AuthRoutes:
     )
 
 
-def _file_routes(eryao: Eryao) -> FileRoutes:
-    return FileRoutes(
+def _file_routes(eryao: Eryao) -> list[Operation]:
+    media = eryao.media
+    files = FileRoutes(
         database=eryao.database,
-        blobs=eryao.blobs,
-        signer=eryao.signer,
+        blobs=media.blobs,
+        signer=media.signer,
         clock=eryao.clock,
-        finds=(drawings.find,),
+        finds=(drawings.find, partial(attachments.find, media.attachments.now)),
         largest=LARGEST_FILE,
+        room=media.attachments.intake.room,
+    )
+    brought = attachments.AttachmentRoutes(
+        attachments=media.attachments, bucket=media.blobs.bucket, ration=media.ration
+    )
+    spoken = TranscriptionRoutes(recordings=media.recordings, ration=media.ration)
+    return [*files.operations(), *brought.operations(), *spoken.operations()]
+
+
+def _session_routes(eryao: Eryao) -> SessionRoutes:
+    return SessionRoutes(
+        database=eryao.database,
+        tools=eryao.tools,
+        limit=eryao.settings.session_user_messages,
+        show=eryao.enclosures.shown,
     )
 
 

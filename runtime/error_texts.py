@@ -73,6 +73,12 @@ AGENT_ATTACHMENTS_TOO_MANY
     The message carries more attachments than it may. -> Remove some.
 AGENT_ATTACHMENT_UNSUPPORTED_TYPE
     The file's content is of a type that is not taken. -> Choose a file of an accepted type.
+AGENT_ATTACHMENTS_FULL
+    The user has as many files, or as many bytes of them, as one may have.
+    -> Forget a session that has files.
+AGENT_FILES_TOO_OFTEN
+    More files or recordings came within a minute than one user may send.
+    -> Wait as long as retryAfter says.
 AGENT_ATTACHMENT_UPLOAD_FAILED
     The file store did not keep the upload. -> Upload again.
 AGENT_ATTACHMENT_STORAGE_UNAVAILABLE

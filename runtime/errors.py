@@ -69,6 +69,8 @@ class Code(Enum):
     AGENT_ATTACHMENT_TOO_LARGE = 413, "agent session", "The attachment is too large"
     AGENT_ATTACHMENTS_TOO_MANY = 422, "agent session", "Too many attachments"
     AGENT_ATTACHMENT_UNSUPPORTED_TYPE = 422, "agent session", "This attachment type is not accepted"
+    AGENT_ATTACHMENTS_FULL = 409, "agent session", "The room for files is used up", "limit", "used"
+    AGENT_FILES_TOO_OFTEN = 429, "agent session", "Too many files at a time", "retryAfter"
     AGENT_ATTACHMENT_UPLOAD_FAILED = 502, "agent session", "The attachment was not stored"
     AGENT_ATTACHMENT_STORAGE_UNAVAILABLE = 503, "agent session", "File storage is out of service"
     AGENT_ATTACHMENT_BUCKET_INVALID = 422, "agent session", "The bucket is not valid"

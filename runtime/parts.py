@@ -27,17 +27,18 @@ from runtime.features.readings.history import SqlPastReadings
 from runtime.features.readings.journal import SqlReadingJournal
 from runtime.features.reminders.reminders import StoredReminders
 from runtime.features.shares.shares import ReadingShares
-from runtime.home import database_url, files_folder, signing_key, signing_keys
+from runtime.home import database_url, signing_key, signing_keys
 from runtime.ids import Ids
 from runtime.mail import mailer_from
 from runtime.mail.base import Mailer
+from runtime.media.parts import Media, media_from
 from runtime.media.pictures import Pictures
 from runtime.ops.metrics import Metrics
-from runtime.runs.addresses import API
 from runtime.runs.approvals import Approvals
 from runtime.runs.coordinator import Coordinator
-from runtime.runs.limits import RunLimit
-from runtime.runs.performance import Limits, Performer
+from runtime.runs.enclosures import Enclosures, enclosures_from
+from runtime.runs.limits import RunLimit, limits_from
+from runtime.runs.performance import Performer
 from runtime.runs.recovery import Sweeper
 from runtime.runs.slots import StreamSlots
 from runtime.runs.stream import Streams
@@ -47,9 +48,7 @@ from runtime.runs.worker import Worker, WorkerSettings
 from runtime.settings import Settings
 from runtime.web.middleware import Drain
 from runtime.web.sse import StreamKeeper
-from storage.blobs import blobs_from
 from storage.blobs.base import Blobs
-from storage.blobs.signing import UrlSigner
 from storage.events import events_from
 from storage.events.base import EventLog
 from storage.leases import leases_from
@@ -79,8 +78,9 @@ class Eryao:
     redis: Redis | None
     events: EventLog
     wake: Wake
-    signer: UrlSigner
     pictures: Pictures
+    media: Media
+    enclosures: Enclosures
     wallet: PointsWallet
     books: PurchaseBooks
     payments: Payments
@@ -132,22 +132,13 @@ def build(
     approvals = Approvals(
         database=database, wake=wake, wallet=wallet, tools=tools, clock=clock, ids=ids
     )
-    signer = UrlSigner(
-        key=signing_key(settings), root=f"{settings.public_url}{API}/files", now=clock.now
-    )
-    blobs = blobs_from(
-        settings.blob_url,
-        files_folder(settings),
-        signer=signer,
-        access_key=settings.blob_access_key.get_secret_value(),
-        secret_key=settings.blob_secret_key.get_secret_value(),
-        seconds=settings.blob_seconds,
-        now=clock.now,
-    )
+    throttles = throttles_from(redis, time=clock.monotonic)
+    media = media_from(settings, database=database, throttles=throttles, clock=clock, ids=ids)
+    enclosures = enclosures_from(settings, database=database, media=media)
     notices = StoredNotices(clock=clock, ids=ids)
     reminders = StoredReminders(database=database, notices=notices, clock=clock)
     drawings = DrawingFolder(
-        database=database, blobs=blobs, clock=clock, most=settings.drawings_per_user
+        database=database, blobs=media.blobs, clock=clock, most=settings.drawings_per_user
     )
     shares = ReadingShares(
         database=database,
@@ -160,7 +151,6 @@ def build(
     access = AccessTokens(keyring=keyring, seconds=settings.access_token_seconds, clock=clock)
     tokens = Tokens(keyring=keyring, access=access, clock=clock, ids=ids)
     mailer = mailer_from(settings, clock)
-    throttles = throttles_from(redis, time=clock.monotonic)
     metrics = Metrics()
     alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)
     codes = Codes(
@@ -191,9 +181,10 @@ def build(
         clock=clock,
         ids=ids,
         database=database,
-        blobs=blobs,
-        signer=signer,
-        pictures=Pictures(processes=settings.picture_processes),
+        blobs=media.blobs,
+        pictures=media.pictures,
+        media=media,
+        enclosures=enclosures,
         notices=notices,
         shares=shares,
         ports=Ports(
@@ -245,7 +236,7 @@ def build(
             ids=ids,
         ),
         withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
-        streams=Streams(database=database, events=events, tools=tools),
+        streams=Streams(database=database, events=events, tools=tools, show=enclosures.shown),
         slots=StreamSlots(leases_from(redis), ids, per_user=settings.streams_per_user),
         keeper=StreamKeeper(
             heartbeat_seconds=settings.heartbeat_seconds,
@@ -256,7 +247,10 @@ def build(
             approvals=approvals,
             clock=clock,
             log_retention_days=settings.log_retention_days,
-            chores=(reminders.sweep, drawings.sweep, shares.sweep, codes.sweep),
+            chores=(
+                *(reminders.sweep, drawings.sweep, shares.sweep, codes.sweep),
+                media.attachments.sweep,
+            ),
         ),
         drain=Drain(),
         metrics=metrics,
@@ -282,9 +276,10 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
         tools=eryao.tools,
         ports=eryao.ports,
         notices=eryao.notices,
+        enclosures=eryao.enclosures,
         clock=eryao.clock,
         ids=eryao.ids,
-        limits=_limits(settings),
+        limits=limits_from(settings),
         count=eryao.metrics.ended,
     )
     return Worker(
@@ -298,15 +293,4 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
             lease_seconds=settings.lease_seconds,
             run_seconds=settings.run_seconds,
         ),
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        max_steps=settings.max_steps,
-        first_token_seconds=settings.first_token_seconds,
-        silence_seconds=settings.silence_seconds,
-        tool_seconds=settings.tool_seconds,
-        approval_seconds=settings.approval_seconds,
-        join_deltas=settings.join_deltas,
     )

@@ -34,3 +34,7 @@ class DataFolderInUse(Exception):
 
 class BlobsUnavailable(Exception):
     """The store of files did not do it; what was there before is there still."""
+
+
+class BlobsRefused(BlobsUnavailable):
+    """It answered, and the answer was no: it is full, or does not let us."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runtime.agent.models.base import Said, ToolRequest
+from runtime.agent.models.base import Enclosure, Said, ToolRequest
 
 # Characters; sessions are short by design, so this only guards against the unforeseen.
 BUDGET = 60_000
@@ -30,12 +30,33 @@ def _said(message: Mapping[str, Any]) -> Said:
         for call in message.get("toolCalls", ())
     )
     state = message.get("metadata", {}).get("eryao", {}).get("toolState")
+    text, enclosures = _read(message.get("content", ""))
     return Said(
         role=message["role"],
-        text=message.get("content", ""),
+        text=text,
         calls=calls,
         call_id=message.get("toolCallId"),
         state=state,
+        enclosures=enclosures,
+    )
+
+
+def _read(content: Any) -> tuple[str, tuple[Enclosure, ...]]:
+    """The text and the files of a content, which is a list of parts where there are files."""
+    if isinstance(content, str):
+        return content, ()
+    texts = [part["text"] for part in content if part["type"] == "text"]
+    files = [part for part in content if part["type"] != "text"]
+    return "\n".join(texts), tuple(_enclosure(part) for part in files)
+
+
+def _enclosure(part: Mapping[str, Any]) -> Enclosure:
+    source = part["source"]
+    return Enclosure(
+        id=part["id"],
+        path=source["value"],
+        name=part["metadata"]["eryao"]["name"],
+        media_type=source["mimeType"],
     )
 
 

@@ -5,6 +5,7 @@ The texts stand in `texts/`. Nothing that a user can write ever becomes part of 
 
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from secrets import token_bytes
 from string import Template
 from typing import Any
 
-from runtime.agent.models.base import Prompt, Said, Scene, ToolRequest
+from runtime.agent.models.base import Enclosure, Prompt, Said, Scene, ToolRequest
 from runtime.agent.suggestions import LONGEST
 from tools.builtin.rendering import render_chart
 from tools.liuyao.clocks import zone
@@ -27,6 +28,14 @@ GIVEN = "The reading that was given:"
 QUESTION = "The question that was put to the oracle:"
 WRITES = "The user writes:"
 ANSWERED = "The tool's answer:"
+ATTACHED = "A file that the user attached, by its name and type:"
+SPOKEN = "What is said in it, as a machine heard it:"
+SHOWN = "It follows this message."
+UNSEEN = (
+    "You cannot open it: say so to the user, in their language, and do not guess what is in it."
+)
+# What the endpoint calls the formats of recordings.
+FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 Message = dict[str, Any]
 
@@ -123,7 +132,7 @@ def _question(prompt: Prompt, fence: Fence) -> Iterator[Message]:
 def _conversation(said: Sequence[Said], fence: Fence) -> Iterator[Message]:
     for message in said:
         if message.role == "user":
-            yield {"role": "user", "content": fence.around(WRITES, message.text)}
+            yield {"role": "user", "content": _said(message, fence)}
         elif message.role == "tool":
             told = fence.around(ANSWERED, message.text)
             yield {"role": "tool", "tool_call_id": message.call_id, "content": told}
@@ -137,6 +146,31 @@ def _told(said: Sequence[Said], fence: Fence) -> Iterator[Message]:
     for message in said:
         if message.role in titles and message.text.strip():
             yield {"role": "user", "content": fence.around(titles[message.role], message.text)}
+
+
+def _said(message: Said, fence: Fence) -> Any:
+    """What was written and what was attached: names and words as data, pictures as pictures."""
+    texts = [fence.around(WRITES, message.text)] if message.text or not message.enclosures else []
+    texts += [_attached(enclosure, fence) for enclosure in message.enclosures]
+    shown = [_shown(one) for one in message.enclosures if one.content is not None]
+    said = "\n\n".join(texts)
+    return [{"type": "text", "text": said}, *shown] if shown else said
+
+
+def _attached(enclosure: Enclosure, fence: Fence) -> str:
+    told = fence.around(ATTACHED, f"{enclosure.name}\n{enclosure.media_type}")
+    if enclosure.transcript is not None:
+        return f"{told}\n{fence.around(SPOKEN, enclosure.transcript)}"
+    return f"{told}\n{SHOWN if enclosure.is_known else UNSEEN}"
+
+
+def _shown(enclosure: Enclosure) -> Message:
+    assert enclosure.content is not None
+    data = b64encode(enclosure.content).decode()
+    if sound := FORMATS.get(enclosure.media_type):
+        return {"type": "input_audio", "input_audio": {"data": data, "format": sound}}
+    url = f"data:{enclosure.media_type};base64,{data}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _assistant(message: Said) -> Message:
@@ -165,7 +199,22 @@ def _joined(messages: Sequence[Message]) -> list[Message]:
     joined: list[Message] = []
     for message in messages:
         if joined and message["role"] == joined[-1]["role"] == "user":
-            joined[-1]["content"] += "\n\n" + message["content"]
+            joined[-1]["content"] = _both(joined[-1]["content"], message["content"])
         else:
             joined.append(dict(message))
     return joined
+
+
+def _both(first: Any, second: Any) -> Any:
+    """Two contents as one; a list as soon as either has more than text in it."""
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    (*earlier, last), (begin, *later) = _listed(first), _listed(second)
+    if last["type"] == begin["type"] == "text":
+        both = {"type": "text", "text": f"{last['text']}\n\n{begin['text']}"}
+        return [*earlier, both, *later]
+    return [*earlier, last, begin, *later]
+
+
+def _listed(content: Any) -> list[Message]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

@@ -1,11 +1,12 @@
-"""Opens strangers' pictures, in a process of its own: run as a script by runtime.media.pictures.
+"""Opens strangers' files, in a process of its own: run as a script by runtime.media.decoders.
 
-A picture is a program for its decoder. So this one has no secrets in its environment, may write no
+A file is a program for its decoder. So this one has no secrets in its environment, may write no
 file, and ends by itself when it takes too much memory or time; whoever asked only sees it gone.
 It knows nothing of the server, so that it starts fast and can give nothing away.
 """
 
 import json
+import os
 import resource
 import struct
 import sys
@@ -14,14 +15,18 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps
+from tinytag import TinyTag
 
 READY = b"ready"
 MEMORY_BYTES = 640 * 1024 * 1024
 CPU_SECONDS = 10
+# A picture waits for the server, and not the other way round.
+NICENESS = 10
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 16_384
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 85
+MOST_SECONDS = 1e6
 
 KEPT, REFUSED = b"+", b"-"
 LENGTH = struct.Struct(">I")
@@ -65,19 +70,30 @@ def _written(picture: Image.Image, form: str) -> bytes:
     return out.getvalue()
 
 
+def duration(content: bytes) -> float:
+    """The seconds that a recording takes, by its headers."""
+    with BytesIO(content) as file:
+        told = TinyTag.get(file_obj=file, tags=False).duration
+    if told is None or not 0 <= told < MOST_SECONDS:
+        raise Refused("How long the recording is cannot be told.")
+    return told
+
+
 def answer(asked: dict[str, Any], content: bytes) -> bytes:
     try:
+        if asked["do"] == "recording":
+            return KEPT + str(duration(content)).encode()
         return KEPT + reencode(content, asked["longestSide"], asked["form"])
     except Refused as refused:
         return REFUSED + str(refused).encode()
     except MemoryError:
-        return REFUSED + b"The picture asks for too much memory."
+        return REFUSED + b"The file asks for too much memory."
     except Exception:  # noqa: BLE001 - decoders fail in every way there is
-        return REFUSED + b"The picture is damaged."
+        return REFUSED + b"The file is damaged."
 
 
 def _limit_cpu() -> None:
-    """The next picture's share, on top of what those before it took."""
+    """The next file's share, on top of what those before it took."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(used.ru_utime + used.ru_stime) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -92,6 +108,7 @@ def _messages(stream: BinaryIO) -> Iterator[bytes]:
 def main() -> None:
     Image.MAX_IMAGE_PIXELS = None  # ours is the stricter check
     Image.preinit()
+    os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -46,6 +46,7 @@ def capabilities(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Any
         "output": {"structuredOutput": True},
         "state": {"snapshots": True, "deltas": True, "persistentState": True},
         "reasoning": {"supported": True, "streaming": True},
+        "multimodal": {"input": _senses(settings)},
         "execution": {
             "maxIterations": settings.max_steps,
             "maxExecutionTime": int(settings.run_seconds * 1000),
@@ -70,3 +71,13 @@ def capabilities(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Any
 
 def _tool(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "parameters": tool.schema()}
+
+
+def _senses(settings: Settings) -> dict[str, bool]:
+    """What the model is given of a file; any that is taken may be attached."""
+    return {
+        "image": settings.model_sees_images,
+        "audio": settings.model_hears_audio or bool(settings.asr_url),
+        "pdf": False,
+        "video": False,
+    }

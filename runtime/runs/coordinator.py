@@ -139,6 +139,7 @@ class Coordinator:
         if session:
             frontend.leave_unanswered(tx, run, self._ids)
         if ask.message:
+            _claim_files(tx, ask.message, run)
             _keep_message(tx, ask.message, run)
         crashpoint("admit.queued")
         return Admitted(run, balance)
@@ -238,6 +239,16 @@ def _refuse_endless(tx: Transaction, run: RunRow) -> None:
         )
 
 
+def _claim_files(tx: Transaction, message: UserMessage, run: RunRow) -> None:
+    """From now on the files are the session's, and go when it goes."""
+    for number, file in enumerate(message.files):
+        if not tx.attachments.claim(
+            file.id, user_id=run.user_id, session_id=run.session_id, now=run.created_at
+        ):
+            text = f"File {number + 1} is gone, or belongs to another of your sessions."
+            raise Problem(Code.AGENT_ATTACHMENT_PATH_SCOPE_INVALID, f"{text} Upload it again.")
+
+
 def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
     """Store the user's message under its own id; one that a failed run left is said anew."""
     if known := tx.messages.get(run.session_id, message.id):
@@ -248,7 +259,5 @@ def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
                 "A message with this id was answered before; a new message needs a new id.",
             )
         tx.messages.remove(run.session_id, message.id)
-    body = json.dumps(
-        {"id": message.id, "role": "user", "content": message.text}, ensure_ascii=False
-    )
+    body = json.dumps(message.body(), ensure_ascii=False)
     tx.messages.add(MessageRow(run.session_id, message.id, run.id, "user", body, run.created_at))

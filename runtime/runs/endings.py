@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 
@@ -22,6 +22,12 @@ register("settle.status", "settle.refunded", "settle.archived", "settle.committe
 
 SETTLE_TRIES = 3
 SETTLE_PAUSE_SECONDS = 1.0
+
+
+class Count(Protocol):
+    """Who counts endings."""
+
+    def __call__(self, ending: str, *, events: int, given_back: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

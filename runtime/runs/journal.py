@@ -7,6 +7,7 @@ from runtime.agent.models.base import ToolRequest, Usage
 from runtime.clock import Clock
 from runtime.ids import Ids
 from runtime.runs.frames import encoded, frame, quoted
+from runtime.runs.parts import Show, as_stored
 from storage.events.base import LogWriter
 
 PROTOCOL_VERSION = "1.0"
@@ -60,6 +61,7 @@ class Journal:
         # When the model must have said its next word; the worker's watch looks here.
         self.deadline: float | None = None
         self.first_token_seconds = self.silence_seconds = float("inf")
+        self.show: Show = as_stored
 
     # --- the run's frame --------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class Journal:
     def snapshots(self, state: Mapping[str, Any], messages: Sequence[Event]) -> None:
         """Restate what is known, so that any client can take the run up from here."""
         self._write({"type": "STATE_SNAPSHOT", "snapshot": dict(state)})
-        self._write({"type": "MESSAGES_SNAPSHOT", "messages": list(messages)})
+        self._write({"type": "MESSAGES_SNAPSHOT", "messages": [self.show(m) for m in messages]})
 
     # --- what the model says (Recorder) -----------------------------------------------------
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from runtime.errors import Code, Problem
+from runtime.runs.performance import Limits
+from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 
 
@@ -21,3 +23,14 @@ class RunLimit:
                 limit=self.per_session,
                 used=used,
             )
+
+
+def limits_from(settings: Settings) -> Limits:
+    return Limits(
+        max_steps=settings.max_steps,
+        first_token_seconds=settings.first_token_seconds,
+        silence_seconds=settings.silence_seconds,
+        tool_seconds=settings.tool_seconds,
+        approval_seconds=settings.approval_seconds,
+        join_deltas=settings.join_deltas,
+    )

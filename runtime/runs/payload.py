@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from pydantic import Field
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import is_uuid
 from runtime.runs.frontend import MOST_TOOLS, FrontendTool, ToolMessage, check_names
+from runtime.runs.parts import Attached, Part, has_files, parts_in
 from runtime.web.parsing import Id, Wire
 from storage.sql.runs import RunKind
 from tools.liuyao.cast import Cast
@@ -56,6 +57,19 @@ class UserMessage:
 
     id: str
     text: str
+    files: tuple[Attached, ...] = ()
+
+    def meaning(self) -> list[Any]:
+        files = [file.path for file in self.files]
+        return [self.id, self.text, *([files] if files else [])]
+
+    def body(self) -> dict[str, Any]:
+        """As it is stored, in AG-UI's shape."""
+        content: Any = self.text
+        if self.files:
+            said = [{"type": "text", "text": self.text}] if self.text else []
+            content = [*said, *(file.part() for file in self.files)]
+        return {"id": self.id, "role": "user", "content": content}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +94,7 @@ class Ask:
         meaning: dict[str, Any] = {
             "session": self.session_id,
             "kind": self.kind.value,
-            "message": [self.message.id, self.message.text] if self.message else None,
+            "message": self.message.meaning() if self.message else None,
             "cast": self.cast.digest() if self.cast else None,
             "resume": [[entry.interrupt_id, entry.status, entry.payload] for entry in self.resume],
         }
@@ -100,11 +114,53 @@ class Ask:
         return [tool.model_dump() for tool in self.tools]
 
 
-def read_ask(body: RunInput, now: datetime, taken: Collection[str] = ()) -> Ask:
+def read_parts(body: RunInput, taken: Collection[str] = ()) -> list[Part]:
+    """The files that the input brings, past every check that comes before them."""
+    if not has_files(body.messages):
+        return []
+    opening = _open(body, taken)
+    return parts_in(body.messages) if opening.message else []
+
+
+def read_ask(
+    body: RunInput,
+    now: datetime,
+    taken: Collection[str] = (),
+    files: tuple[Attached, ...] = (),
+) -> Ask:
     """What this input asks for, or the first refusal in the contract's order.
 
-    `taken` are the names that a client's tools cannot have.
+    `taken` are the names that a client's tools cannot have, `files` what became of its parts.
     """
+    opening = _open(body, taken)
+    kind, message = opening.kind, opening.message
+    cast = _cast(opening.props, now) if kind is RunKind.DIVINATION else None
+    state_is_object = body.state is None or isinstance(body.state, Mapping)
+    return Ask(
+        session_id=body.thread_id,
+        run_id=body.run_id,
+        kind=kind,
+        message=replace(message, files=files) if message and files else message,
+        cast=cast,
+        resume=tuple(body.resume or ()),
+        answers=tuple(_answers(body.messages)) if opening.answering else (),
+        tools=tuple(body.tools or ()),
+        state_is_object=state_is_object,
+        knows_chart=isinstance(body.state, Mapping) and "divination_derived" in body.state,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """An input as far as its messages."""
+
+    props: Mapping[str, Any]
+    kind: RunKind
+    message: UserMessage | None
+    answering: bool
+
+
+def _open(body: RunInput, taken: Collection[str]) -> _Opening:
     check_names(body.tools or (), taken)
     if not is_uuid(body.thread_id):
         raise Problem(
@@ -113,21 +169,7 @@ def read_ask(body: RunInput, now: datetime, taken: Collection[str] = ()) -> Ask:
     props = body.forwarded_props if isinstance(body.forwarded_props, Mapping) else {}
     answering = not body.resume and _role(body.messages[-1:]) == "tool"
     kind = _kind(body, props, answering=answering)
-    message = _message(body, kind)
-    cast = _cast(props, now) if kind is RunKind.DIVINATION else None
-    state_is_object = body.state is None or isinstance(body.state, Mapping)
-    return Ask(
-        session_id=body.thread_id,
-        run_id=body.run_id,
-        kind=kind,
-        message=message,
-        cast=cast,
-        resume=tuple(body.resume or ()),
-        answers=tuple(_answers(body.messages)) if answering else (),
-        tools=tuple(body.tools or ()),
-        state_is_object=state_is_object,
-        knows_chart=isinstance(body.state, Mapping) and "divination_derived" in body.state,
-    )
+    return _Opening(props, kind, _message(body, kind), answering)
 
 
 def continued(stored: str) -> str:
@@ -202,7 +244,8 @@ def _user_message(message: Any, pointer: str) -> UserMessage:
         raise _messages_invalid(f"{pointer}/role", "The last message must be from the user.")
     message_id = _message_id(message, pointer)
     text = _text(message.get("content"), f"{pointer}/content").strip()
-    if not text:
+    # A picture alone says something too.
+    if not text and not has_files([message]):
         raise _messages_invalid(f"{pointer}/content", "The message says nothing.")
     if len(text) > TEXT_LIMIT:
         raise _messages_invalid(

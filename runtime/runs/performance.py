@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Protocol
 
 import anyio
 
@@ -19,7 +18,8 @@ from runtime.ids import Ids
 from runtime.runs import outcomes
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
-from runtime.runs.endings import Settlement, release, rename_log, settle_patiently
+from runtime.runs.enclosures import Enclosures
+from runtime.runs.endings import Count, Settlement, release, rename_log, settle_patiently
 from runtime.runs.journal import Journal
 from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
@@ -63,12 +63,6 @@ class Limits:
     join_deltas: bool
 
 
-class Count(Protocol):
-    """Who counts endings."""
-
-    def __call__(self, ending: str, *, events: int, given_back: bool) -> None: ...
-
-
 class Performer:
     """Makes the performances of one process: holds what they share."""
 
@@ -83,6 +77,7 @@ class Performer:
         tools: Mapping[str, Tool],
         ports: Ports,
         notices: Notices,
+        enclosures: Enclosures,
         clock: Clock,
         ids: Ids,
         limits: Limits,
@@ -96,6 +91,7 @@ class Performer:
         self.tools = tools
         self.ports = ports
         self.notices = notices
+        self.enclosures = enclosures
         self.clock = clock
         self.ids = ids
         self.limits = limits
@@ -194,6 +190,7 @@ class Performance:
             ids=self._by.ids,
             join_deltas=self._by.limits.join_deltas,
         )
+        journal.show = self._by.enclosures.shown
         journal.first_token_seconds = self._by.limits.first_token_seconds
         journal.silence_seconds = self._by.limits.silence_seconds
         return journal
@@ -225,7 +222,7 @@ class Performance:
         if not told["knowsChart"] or self._run.kind == RunKind.DIVINATION:
             journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
         desk = self._open_desk(stage, journal)
-        prompt = prompt_for(stage, by.tools)
+        prompt = await by.enclosures.open(prompt_for(stage, by.tools))
         for call in stage.unanswered:
             answered = await desk.carry_out(call)
             prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))

@@ -11,8 +11,9 @@ from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
 from runtime.runs.addresses import API, events_url, path_run, path_session
 from runtime.runs.coordinator import Admitted, Coordinator
+from runtime.runs.enclosures import Enclosures
 from runtime.runs.inspection import RunView, run_view
-from runtime.runs.payload import Ask, RunInput, read_ask
+from runtime.runs.payload import Ask, RunInput, read_ask, read_parts
 from runtime.runs.slots import Slot, StreamSlots
 from runtime.runs.stream import Streams, Viewer
 from runtime.runs.withdrawal import Withdrawal, owned_run
@@ -44,6 +45,7 @@ class RunRoutes:
         self,
         *,
         coordinator: Coordinator,
+        enclosures: Enclosures,
         withdrawal: Withdrawal,
         streams: Streams,
         slots: StreamSlots,
@@ -55,6 +57,7 @@ class RunRoutes:
         tool_names: Collection[str],
     ) -> None:
         self._coordinator = coordinator
+        self._enclosures = enclosures
         self._withdrawal = withdrawal
         self._streams = streams
         self._slots = slots
@@ -79,9 +82,11 @@ class RunRoutes:
         if self._drain.is_draining:
             raise Problem(Code.SERVER_DRAINING, "This server is going down; ask again.")
         body = await read_json(request, RunInput, invalid=Code.AGENT_RUN_INPUT_INVALID)
-        ask = read_ask(body, self._clock.now(), self._tool_names)
+        parts = read_parts(body, self._tool_names)
+        files = await self._enclosures.bring(user_id, body.run_id, parts)
+        ask = read_ask(body, self._clock.now(), self._tool_names, files)
         if not wants_stream(request):
-            return accepted(await self._coordinator.start(user_id, ask))
+            return accepted(await self._admit(user_id, ask))
         slot = await self._slots.take(user_id)  # before the charge: a refusal is free
         try:
             viewer = await self._start_and_follow(user_id, ask)
@@ -94,7 +99,7 @@ class RunRoutes:
         """Listen first: the run may be over before its admission is answered."""
         viewer = self._streams.follow_new(ask.run_id)
         try:
-            run = (await self._coordinator.start(user_id, ask)).run
+            run = (await self._admit(user_id, ask)).run
         except BaseException:
             viewer.close()
             raise
@@ -104,6 +109,11 @@ class RunRoutes:
         again = await self._streams.follow(user_id, run.session_id, run.id, None, compact=False)
         assert again is not None, "without a cursor there is always something to tell"
         return again
+
+    async def _admit(self, user_id: str, ask: Ask) -> Admitted:
+        files = ask.message.files if ask.message else ()
+        async with self._enclosures.kept(user_id, files):
+            return await self._coordinator.start(user_id, ask)
 
     # --- GET /agent/sessions/{threadId}/events ----------------------------------------------
 
@@ -215,6 +225,17 @@ START_PROBLEMS = (
     Code.AGENT_SESSION_ID_INVALID,
     Code.AGENT_RUNTIME_MODE_INVALID,
     Code.AGENT_RUN_MESSAGES_INVALID,
+    Code.AGENT_ATTACHMENTS_TOO_MANY,
+    Code.AGENT_ATTACHMENT_EMPTY,
+    Code.AGENT_ATTACHMENT_TOO_LARGE,
+    Code.AGENT_ATTACHMENT_UNSUPPORTED_TYPE,
+    Code.AGENT_ATTACHMENT_PATH_SCOPE_INVALID,
+    Code.AGENT_ATTACHMENT_UPLOAD_FAILED,
+    Code.AGENT_ATTACHMENT_STORAGE_UNAVAILABLE,
+    Code.AGENT_ATTACHMENTS_FULL,
+    Code.INVALID_BINARY_URL_HOST,
+    Code.INVALID_BINARY_URL_BUCKET,
+    Code.INVALID_BINARY_URL_PATH_SCOPE,
     Code.AGENT_DIVINATION_PAYLOAD_REQUIRED,
     Code.AGENT_PAYLOAD_INVALID,
     Code.AGENT_SSE_CONNECTION_LIMIT,

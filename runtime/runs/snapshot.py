@@ -7,6 +7,7 @@ from runtime.errors import Code, Problem
 from runtime.runs.frames import frame, to_json
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
+from runtime.runs.parts import Show
 from runtime.runs.scene import session_messages, stored_chart
 from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
@@ -30,17 +31,17 @@ def session_state(session: SessionRow) -> Event:
         ) from None
 
 
-def snapshot_of(tx: Transaction, run: RunRow, tools: Mapping[str, Tool]) -> bytes:
+def snapshot_of(tx: Transaction, run: RunRow, tools: Mapping[str, Tool], show: Show) -> bytes:
     """What is left of a finished run, as one short stream."""
     session = tx.sessions.get(run.session_id)
     state = session_state(session) if session else {}
-    events = _restored(tx, run, state)
+    events = _restored(tx, run, state, show)
     events.append(_ending_in(tx, run, state, tools))
     return b"".join(frame(run.log_tag, n, event) for n, event in enumerate(events, 1))
 
 
 def connection_of(
-    tx: Transaction, session: SessionRow, events_url: str, tools: Mapping[str, Tool]
+    tx: Transaction, session: SessionRow, events_url: str, tools: Mapping[str, Tool], show: Show
 ) -> bytes:
     """What AG-UI's `connect` expects: the session as it stands, with its last run's ending.
 
@@ -49,7 +50,7 @@ def connection_of(
     runs = tx.runs.of_session(session.id)
     last = runs[-1]
     state = session_state(session)
-    events = _restored(tx, last, state)
+    events = _restored(tx, last, state, show)
     if last.under_way:
         live = {"liveRunId": last.id, "eventsUrl": events_url + last.id}
         events.append(_finished(last, {"type": "success"}) | {"metadata": {VENDOR: live}})
@@ -86,8 +87,8 @@ def ending_of(
     return _finished(run, {"type": "success"})
 
 
-def _restored(tx: Transaction, run: RunRow, state: Event) -> list[Event]:
-    messages = session_messages(tx, run.session_id, current=run.id)
+def _restored(tx: Transaction, run: RunRow, state: Event, show: Show) -> list[Event]:
+    messages = [show(one) for one in session_messages(tx, run.session_id, current=run.id)]
     started = {"type": "RUN_STARTED", "threadId": run.session_id, "runId": run.id}
     return [
         started | {"protocolVersion": PROTOCOL_VERSION},

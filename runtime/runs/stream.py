@@ -8,6 +8,7 @@ import anyio
 from runtime.errors import Code, Problem
 from runtime.runs.compact import compacted
 from runtime.runs.frames import offset_after, parse_event_id
+from runtime.runs.parts import Show
 from runtime.runs.snapshot import snapshot_of
 from runtime.upkeep import forever
 from storage.errors import StorageUnavailable
@@ -151,8 +152,11 @@ class Viewer:
 class Streams:
     """Finds logs for viewers, and keeps an eye on the live ones."""
 
-    def __init__(self, *, database: Database, events: EventLog, tools: Mapping[str, Tool]) -> None:
+    def __init__(
+        self, *, database: Database, events: EventLog, tools: Mapping[str, Tool], show: Show
+    ) -> None:
         self._database = database
+        self._show = show
         self._tools = tools
         self._events = events
         self._live: set[Viewer] = set()
@@ -216,7 +220,7 @@ class Streams:
         """The log was dropped: what is left of the run as a snapshot, for who has no cursor."""
         if place is not None:
             raise Problem(Code.AGENT_LOG_GONE, "The events of this run are no longer kept.")
-        viewer.give_out(await self._database.read(snapshot_of, run, self._tools))
+        viewer.give_out(await self._database.read(snapshot_of, run, self._tools, self._show))
         return viewer
 
     def _viewer(self, run_id: str, tag: str, after: int, *, compact: bool) -> Viewer:

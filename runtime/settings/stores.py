@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from runtime.settings.values import Count, SecretCommas, Seconds, one_of
+from runtime.settings.values import Count, Seconds, SecretCommas, one_of
 
 
 class Stores(BaseModel):

@@ -1,5 +1,6 @@
 """Files in a folder, for their owner only."""
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +11,10 @@ import anyio.to_thread
 
 from storage.blobs.base import SignedUrl, check_key
 from storage.blobs.signing import UrlSigner
-from storage.errors import BlobsUnavailable
+from storage.errors import BlobsRefused, BlobsUnavailable
 
 PARTS = ".parts"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalBlobs:
@@ -66,7 +68,8 @@ class LocalBlobs:
             _sync_folder(place.parent)
         except OSError as failure:
             _discard(part)
-            raise BlobsUnavailable(f"{key} was not stored: {failure.strerror}") from failure
+            kind = BlobsRefused if failure.errno in _FULL else BlobsUnavailable
+            raise kind(f"{key} was not stored: {failure.strerror}") from failure
 
     def _get(self, key: str) -> bytes | None:
         try:

@@ -1,5 +1,6 @@
 """Objects in a bucket, behind any server that speaks S3. Imported only where a setting asks."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from obstore.store import S3Store
 
 from storage.blobs.base import SignedUrl, check_key
 from storage.blobs.presigning import Credentials, presign
-from storage.errors import BlobsUnavailable
+from storage.errors import BlobsRefused, BlobsUnavailable
 
 CONNECT_SECONDS = 3.0
 # One more try, for a connection that was kept too long; whoever waits is a person.
 RETRIES = 1
 _KNOWN = {"endpoint", "region", "public"}
+# A server that answers so may not be asked the same again; others may have been busy.
+_ANSWERED = re.compile(r"Server returned (non-2xx|error)|status code: [45]")
 _NO_BUCKET = "NoSuchBucket"
 
 
@@ -141,7 +144,8 @@ class S3Blobs:
                 yield
         except (BaseError, OSError) as failure:  # a TimeoutError is an OSError
             # What it says goes on for lines and may quote the request: its kind is enough.
-            raise BlobsUnavailable(f"{key} was not {done}: {type(failure).__name__}") from failure
+            kind = BlobsRefused if _ANSWERED.search(str(failure)) else BlobsUnavailable
+            raise kind(f"{key} was not {done}: {type(failure).__name__}") from failure
 
 
 def _open(bucket: Bucket, seconds: float) -> S3Store:

@@ -341,6 +341,41 @@ drawings = Table(
     ),
 )
 
+# Files that users brought. The row comes before the bytes and goes after them, so that no bytes are
+# without one. state: awaited (a signed upload), reserved (bytes on their way), kept.
+# `expires_at` is when the sweep takes it: a day after it came, unless a session claims it; 0 once
+# its session is forgotten. `upload_path` is where a signed URL let the client write: what was read
+# there is checked and kept under `path`, which no URL can write to.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _user_id(index=True),
+    Column("session_id", Text),
+    Column("path", Text, nullable=False, unique=True),
+    Column("upload_path", Text),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("transcript", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("ix_attachments_by_session", "session_id"),
+    Index(
+        "ix_attachments_expiring",
+        "expires_at",
+        sqlite_where=text("expires_at IS NOT NULL"),
+        postgresql_where=text("expires_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_attachments_uploaded",
+        "created_at",
+        sqlite_where=text("upload_path IS NOT NULL"),
+        postgresql_where=text("upload_path IS NOT NULL"),
+    ),
+)
+
 # --- profiles and notifications ----------------------------------------------------------------
 
 profiles = Table(

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from storage.sql.dialect import containing, insert_new
 from storage.sql.schema import (
     archived_logs,
+    attachments,
     drawings,
     live_frames,
     messages,
@@ -97,6 +98,11 @@ _LIKE = (
 _DROP_DRAWINGS = (
     update(drawings).where(drawings.c.session_id == bindparam("in_session")).values(dropped=true())
 )
+_EXPIRE_ATTACHMENTS = (
+    update(attachments)
+    .where(attachments.c.session_id == bindparam("in_session"))
+    .values(expires_at=0)
+)
 _ITS_RUNS = select(runs.c.id).where(runs.c.session_id == bindparam("session_id")).scalar_subquery()
 _FORGET = (
     delete(live_frames).where(live_frames.c.run_id.in_(_ITS_RUNS)),
@@ -157,8 +163,9 @@ class Sessions:
     def forget(self, session_id: str) -> None:
         """Remove the session and all that hangs on it; the ledger keeps its rows.
 
-        Its drawings are files besides: they are marked, and a sweep removes them.
+        Its drawings and attachments are files besides: they are marked, and a sweep removes them.
         """
+        execute(self._connection, _EXPIRE_ATTACHMENTS, {"in_session": session_id})
         execute(self._connection, _DROP_DRAWINGS, {"in_session": session_id})
         for statement in _FORGET:
             execute(self._connection, statement, {"session_id": session_id})

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
 from storage.sql.codes import Codes
 from storage.sql.drawings import Drawings
@@ -85,6 +86,10 @@ class Transaction:
     @cached_property
     def drawings(self) -> Drawings:
         return Drawings(self.connection)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return Attachments(self.connection)
 
     @cached_property
     def profiles(self) -> Profiles:

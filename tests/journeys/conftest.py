@@ -51,6 +51,18 @@ def filing(
 
 
 @pytest.fixture
+def cat(filing: ServerProcess) -> Iterator[Api]:
+    with filing.api(f"cat-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
+def dan(filing: ServerProcess) -> Iterator[Api]:
+    with filing.api(f"dan-{uuid4()}@example.com") as api:
+        yield api
+
+
+@pytest.fixture
 def ann(shared: ServerProcess) -> Iterator[Api]:
     with shared.api(f"ann-{uuid4()}@example.com") as api:
         yield api

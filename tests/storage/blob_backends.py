@@ -44,7 +44,7 @@ KEY = b"a key for tests, of more than 32 bytes"
 
 
 def signer(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> UrlSigner:
-    return UrlSigner(key=KEY, root="https://eryao.test/files", now=now)
+    return UrlSigner(keys=[KEY], root="https://eryao.test/files", now=now)
 
 
 @asynccontextmanager

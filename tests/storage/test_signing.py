@@ -68,8 +68,11 @@ def test_nothing_around_a_signature_can_be_changed(method: str, path: str, chang
 
 
 def test_another_key_signs_otherwise() -> None:
-    other = UrlSigner(key=KEY + b"!", root="https://eryao.test/files", now=lambda: NOW)
+    other = UrlSigner(keys=[KEY + b"!", KEY], root="https://eryao.test/files", now=lambda: NOW)
     query = other.sign("GET", PATH, 60, CLAIMS).url.partition("?")[2]
+    earlier = signer(lambda: NOW).sign("GET", PATH, 60, CLAIMS).url.partition("?")[2]
+
+    assert other.open("GET", PATH, earlier), "what an earlier key made is good still"
 
     with pytest.raises(SignatureInvalid):
         opened(NOW, "GET", PATH, query)

@@ -48,6 +48,13 @@ def fault(name: str, code: str, pointer: str | None, spoil: Change, touches: str
 
 
 LONG = "x" * 4_001
+HELLO = {"type": "text", "text": "hello"}
+
+
+def file(url: str) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "url", "value": url}}
+
+
 # In the contract's order; within a stage, one of its faults stands for all in the pairs below.
 STAGES: list[list[Fault]] = [
     [
@@ -139,6 +146,22 @@ STAGES: list[list[Fault]] = [
             "AGENT_RUN_MESSAGES_INVALID",
             "/messages/0/id",
             drop("messages", 0, "id"),  # type: ignore[arg-type]
+            "messages",
+        ),
+    ],
+    [
+        fault(
+            "five files",
+            "AGENT_ATTACHMENTS_TOO_MANY",
+            "/messages/0/content",
+            put("messages", 0, "content", value=[HELLO, *[file("x")] * 5]),
+            "messages",
+        ),
+        fault(
+            "a file of a stranger",
+            "INVALID_BINARY_URL_HOST",
+            "/messages/0/content/1/source/value",
+            put("messages", 0, "content", value=[HELLO, file("https://evil.example/x")]),
             "messages",
         ),
     ],

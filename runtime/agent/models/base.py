@@ -1,7 +1,7 @@
 """What the agent asks of any model, and the pieces that an answer arrives in."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -70,6 +70,22 @@ class ToolRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that came with a message, and what of it the model is given: often nothing."""
+
+    id: str
+    path: str
+    name: str
+    media_type: str
+    content: bytes | None = field(default=None, repr=False)
+    transcript: str | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.content is not None or self.transcript is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One message of the conversation."""
 
@@ -79,6 +95,13 @@ class Said:
     # On a tool's message: which call it answers, and how that ended.
     call_id: str | None = None
     state: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What was written, and what was said in recordings."""
+        heard = (enclosure.transcript for enclosure in self.enclosures)
+        return "\n".join(text for text in (self.text, *heard) if text)
 
 
 @dataclass(frozen=True, slots=True)

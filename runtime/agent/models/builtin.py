@@ -26,6 +26,12 @@ from tools.liuyao.reading.suggestions import suggestions
 
 # So many unpaced pieces at once: a whole reading must leave the loop to others now and then.
 BURST = 50
+UNSEEN = {
+    "zh-Hans": "您附上的文件我看不了也听不了，下面的解读只依据卦象和您写下的话。",
+    "zh-Hant": "您附上的檔案我看不了也聽不了，下面的解讀只依據卦象和您寫下的話。",
+    "en": "I cannot see or hear the file that you attached: this reading rests on the hexagram and "
+    "on your words alone.",
+}
 
 
 class NothingToRead(ValueError):
@@ -40,7 +46,7 @@ class BuiltinModel:
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
         settled = _settled_calls(prompt.said)
-        text = _closings(prompt, settled) if settled else _reading(prompt)
+        text = _closings(prompt, settled) if settled else _unseen(prompt) + _reading(prompt)
         pieces = tokens(text)
         size = 1 if self._pace else BURST
         for first in range(0, len(pieces), size):
@@ -131,4 +137,11 @@ def _call(prompt: Prompt) -> list[Piece]:
 
 
 def _question(prompt: Prompt) -> str:
-    return next((said.text for said in reversed(prompt.said) if said.role == "user"), "")
+    return next((said.words for said in reversed(prompt.said) if said.role == "user"), "")
+
+
+def _unseen(prompt: Prompt) -> str:
+    """What it says where the user attached what it cannot open: that it did not."""
+    new = next((said for said in reversed(prompt.said) if said.role == "user"), None)
+    unseen = new and any(enclosure.transcript is None for enclosure in new.enclosures)
+    return f"{UNSEEN[prompt.scene.locale]}\n\n" if unseen else ""

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.features.files.served import Find, StoredFile, file_response
+from runtime.media.attachments import store_trouble
 from runtime.web.identity import optional_user, unauthorized
+from runtime.web.multipart import spooled
 from runtime.web.operation import Answer, Operation, Query
-from runtime.web.parsing import read_body
 from storage.blobs.base import Blobs, is_key
 from storage.blobs.signing import SignatureInvalid, UrlSigner
 from storage.errors import BlobsUnavailable
@@ -36,6 +38,7 @@ class FileRoutes:
         clock: Clock,
         finds: Sequence[Find],
         largest: int,
+        room: anyio.Semaphore,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -43,6 +46,8 @@ class FileRoutes:
         self._clock = clock
         self._finds = finds
         self._largest = largest
+        # For as many files as may be held whole at once.
+        self._room = room
 
     async def show(self, request: Request) -> Response:
         if "signature" in request.query_params:
@@ -81,16 +86,16 @@ class FileRoutes:
         size = int(claims["size"])
         if request.headers.get("content-type") != claims["type"]:
             raise _spoilt(f"This URL takes the type {claims['type']}.")
-        content = await read_body(request, size)
-        if len(content) != size:
-            raise _spoilt(f"This URL takes {size} bytes.")
-        try:
-            await self._blobs.put(request.path_params["path"], content)
-        except BlobsUnavailable:
-            raise Problem(
-                Code.AGENT_ATTACHMENT_STORAGE_UNAVAILABLE, "The store of files took nothing."
-            ) from None
+        async with spooled(request, size) as body:
+            if body.size != size:
+                raise _spoilt(f"This URL takes {size} bytes.")
+            async with self._room:
+                await self._put(request.path_params["path"], body.read())
         return Response(status_code=200)
+
+    async def _put(self, key: str, content: bytes) -> None:
+        with store_trouble():
+            await self._blobs.put(key, content)
 
     def _open(self, method: str, request: Request) -> dict[str, str]:
         key, query = request.path_params["path"], request.scope["query_string"].decode("latin-1")
@@ -140,6 +145,7 @@ class FileRoutes:
                 problems=(
                     Code.AGENT_SIGNED_IMAGE_URL_INVALID,
                     Code.AGENT_ATTACHMENT_STORAGE_UNAVAILABLE,
+                    Code.AGENT_ATTACHMENT_UPLOAD_FAILED,
                 ),
                 public=True,
                 body_limit=self._largest,

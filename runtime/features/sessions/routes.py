@@ -1,6 +1,7 @@
 """HTTP for the history."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from runtime.errors import Code
 from runtime.features.sessions import service
 from runtime.runs.addresses import API, path_session
 from runtime.runs.inspection import RunView, run_view
+from runtime.runs.parts import Show
 from runtime.runs.routes import EVENT_STREAM
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
@@ -49,8 +51,11 @@ class SessionDetail(SessionView):
 class SessionRoutes:
     """The calls under /sessions that look back."""
 
-    def __init__(self, *, database: Database, tools: Mapping[str, Tool], limit: int) -> None:
+    def __init__(
+        self, *, database: Database, tools: Mapping[str, Tool], limit: int, show: Show
+    ) -> None:
         self._database = database
+        self._show = show
         self._tools = tools
         self._limit = limit
 
@@ -64,7 +69,7 @@ class SessionRoutes:
 
     async def show(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)
-        told = await self._database.read(service.tell, user_id, session_id, self._tools)
+        told = await self._database.read(service.tell, user_id, session_id, self._tools, self._show)
         view = {
             "threadId": told.session.id,
             "title": told.session.title,
@@ -84,7 +89,8 @@ class SessionRoutes:
     async def connect(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)
         url = f"{API}/agent/sessions/{session_id}/events?runId="
-        frames = await self._database.read(service.connect, user_id, session_id, url, self._tools)
+        connect = partial(service.connect, show=self._show)
+        frames = await self._database.read(connect, user_id, session_id, url, self._tools)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Response(frames, media_type=EVENT_STREAM, headers=headers)
 
@@ -136,7 +142,7 @@ class SessionRoutes:
                 "DELETE",
                 "/agent/sessions/{threadId}",
                 self.forget,
-                summary="Forget a session, with its runs and events",
+                summary="Forget a session, with its runs, events and files",
                 status=204,
                 problems=(*own, Code.AGENT_SESSION_BUSY),
                 tags=("sessions",),

@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime.errors import Code, Problem
 from runtime.runs.interrupts import interrupts_of
+from runtime.runs.parts import Show
 from runtime.runs.scene import session_messages
 from runtime.runs.snapshot import connection_of, session_state
 from runtime.web.paging import Place
@@ -36,12 +37,14 @@ def owned_session(tx: Transaction, user_id: str, session_id: str) -> SessionRow:
     return session
 
 
-def tell(tx: Transaction, user_id: str, session_id: str, tools: Mapping[str, Tool]) -> Told:
+def tell(
+    tx: Transaction, user_id: str, session_id: str, tools: Mapping[str, Tool], show: Show
+) -> Told:
     session = owned_session(tx, user_id, session_id)
     return Told(
         session=session,
         state=session_state(session),
-        messages=session_messages(tx, session_id),
+        messages=[show(message) for message in session_messages(tx, session_id)],
         runs=tx.runs.of_session(session_id),
         interrupts=interrupts_of(tx.tool_calls.open_in(session_id), tools),
         used=tx.runs.counted(session_id),
@@ -49,9 +52,15 @@ def tell(tx: Transaction, user_id: str, session_id: str, tools: Mapping[str, Too
 
 
 def connect(
-    tx: Transaction, user_id: str, session_id: str, events_url: str, tools: Mapping[str, Tool]
+    tx: Transaction,
+    user_id: str,
+    session_id: str,
+    events_url: str,
+    tools: Mapping[str, Tool],
+    *,
+    show: Show,
 ) -> bytes:
-    return connection_of(tx, owned_session(tx, user_id, session_id), events_url, tools)
+    return connection_of(tx, owned_session(tx, user_id, session_id), events_url, tools, show)
 
 
 def forget(tx: Transaction, user_id: str, session_id: str) -> None:

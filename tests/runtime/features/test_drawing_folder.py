@@ -9,6 +9,7 @@ import pytest
 from runtime.clock import micros
 from runtime.features.drawings.folder import DrawingFolder
 from runtime.parts import Eryao
+from storage.blobs.base import SignedUrl
 from storage.errors import BlobsUnavailable
 from storage.sql.drawings import DrawingRow
 from tests.support.clock import StillClock
@@ -17,6 +18,8 @@ from tools.base import ToolFailed
 
 class FakeBlobs:
     """Files in memory; puts that fail, or that never come to an end."""
+
+    bucket = root = "fake"
 
     def __init__(self, *, fails: bool = False, stalls: bool = False) -> None:
         self.files: dict[str, bytes] = {}
@@ -33,11 +36,20 @@ class FakeBlobs:
     async def get(self, key: str) -> bytes | None:
         return self.files.get(key)
 
+    async def size(self, key: str) -> int | None:
+        return len(self.files[key]) if key in self.files else None
+
     async def remove(self, key: str) -> None:
         self.files.pop(key, None)
 
     async def keys(self, prefix: str) -> list[str]:
         return [key for key in self.files if key.startswith(prefix)]
+
+    def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
+        raise BlobsUnavailable("no")
+
+    def sign_read(self, key: str, *, media_type: str, disposition: str, seconds: int) -> SignedUrl:
+        raise BlobsUnavailable("no")
 
 
 Folder = Callable[[FakeBlobs], DrawingFolder]

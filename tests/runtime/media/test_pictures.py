@@ -10,14 +10,15 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from runtime.media.pictures import MediaRefused, Pictures
+from runtime.media.decoders import Decoders, MediaRefused
+from runtime.media.pictures import Pictures
 from tests.support.media import SECRET_PLACE, announced, bomb, noisy, picture, telling
 
 
 @pytest.fixture
 async def pictures() -> AsyncIterator[Pictures]:
-    made = Pictures(processes=2)
-    yield made
+    made = Decoders(processes=2)
+    yield Pictures(made)
     await made.aclose()
 
 
@@ -114,7 +115,8 @@ async def test_what_is_no_picture_is_refused_and_the_decoder_goes_on(
 
 
 async def test_a_decoder_that_dies_or_hangs_costs_its_picture_alone() -> None:
-    pictures = Pictures(processes=1, seconds=1)
+    made = Decoders(processes=1, seconds=1)
+    pictures = Pictures(made)
     await pictures.reencode(picture(), longest_side=10)
     for blow in (signal.SIGKILL, signal.SIGSTOP):
         (decoder,) = decoders()
@@ -124,7 +126,7 @@ async def test_a_decoder_that_dies_or_hangs_costs_its_picture_alone() -> None:
             await pictures.reencode(picture(), longest_side=10)
 
         assert await pictures.reencode(picture(), longest_side=10)
-    await pictures.aclose()
+    await made.aclose()
     assert decoders() == []
 
 
