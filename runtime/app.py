@@ -31,7 +31,7 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     pages = [*public_pages(eryao), *ops_pages(eryao, operations).operations()]
     app = Starlette(
         routes=[
-            *routes(operations, API, eryao.gate),
+            *routes(operations, API, eryao.living),
             *routes(pages),
             *routes(console_pages(eryao)),
         ],

@@ -12,9 +12,13 @@ from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings import folder as drawings
 from runtime.features.files.routes import FileRoutes
+from runtime.features.invites.routes import InviteRoutes
 from runtime.features.notifications.routes import NotificationRoutes
 from runtime.features.payments.routes import PaymentRoutes
 from runtime.features.points.routes import PointsRoutes, Prices
+from runtime.features.profile import avatars as avatar_files
+from runtime.features.profile.avatar_routes import AvatarRoutes
+from runtime.features.profile.routes import ProfileRoutes
 from runtime.features.readings.routes import ReadingRoutes
 from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
@@ -50,15 +54,13 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         database=eryao.database,
         clock=eryao.clock,
         drain=eryao.drain,
+        attendance=eryao.attendance,
         refused=eryao.metrics.refused,
         tool_names=eryao.tools.keys(),
     )
     calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
-    prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
-    points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
     readings = ReadingRoutes(database=eryao.database)
     reminders = ReminderRoutes(database=eryao.database, clock=eryao.clock)
-    notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     capabilities = CapabilityRoutes(eryao.tools, settings)
     return [
         *_auth_routes(eryao).operations(),
@@ -66,14 +68,25 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *calls.operations(),
         *_session_routes(eryao).operations(),
         *capabilities.operations(),
-        *points.operations(),
         *PaymentRoutes(payments=eryao.payments).operations(),
         *readings.operations(),
         *reminders.operations(),
-        *notifications.operations(),
         *_share_routes(eryao).operations(),
         *_file_routes(eryao),
+        *_account_operations(eryao),
     ]
+
+
+def _account_operations(eryao: Eryao) -> list[Operation]:
+    settings = eryao.settings
+    prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
+    points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
+    profile = ProfileRoutes(profiles=eryao.profiles, avatars=eryao.avatars, erasure=eryao.erasure)
+    avatars = AvatarRoutes(avatars=eryao.avatars, profiles=eryao.profiles)
+    notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
+    invites = InviteRoutes(invites=eryao.invites, wallet=eryao.wallet, database=eryao.database)
+    groups = (points, profile, avatars, notifications, invites)
+    return [operation for group in groups for operation in group.operations()]
 
 
 def _auth_routes(eryao: Eryao) -> AuthRoutes:
@@ -89,7 +102,11 @@ def _file_routes(eryao: Eryao) -> list[Operation]:
         blobs=media.blobs,
         signer=media.signer,
         clock=eryao.clock,
-        finds=(drawings.find, partial(attachments.find, media.attachments.now)),
+        finds=(
+            drawings.find,
+            avatar_files.find,
+            partial(attachments.find, media.attachments.now),
+        ),
         largest=LARGEST_FILE,
         room=media.attachments.intake.room,
     )
@@ -103,6 +120,7 @@ def _file_routes(eryao: Eryao) -> list[Operation]:
 def _session_routes(eryao: Eryao) -> SessionRoutes:
     return SessionRoutes(
         database=eryao.database,
+        attendance=eryao.attendance,
         tools=eryao.tools,
         limit=eryao.settings.session_user_messages,
         show=eryao.enclosures.shown,

@@ -139,7 +139,7 @@ PROFILE_PAYLOAD_INVALID
 PROFILE_NOT_FOUND
     The user has no profile so far. -> Create it with POST.
 PROFILE_DELETE_FAILED
-    Some of the user's data could not be deleted yet. -> Ask again: it goes on where it stopped.
+    A store did not take the deletion, and nothing was deleted. -> Offer a retry.
 AVATAR_FILE_INVALID
     The image is too large, or of a type that is not taken. -> Choose another one.
 AVATAR_PATH_SCOPE_INVALID
@@ -153,7 +153,15 @@ NOTIFICATION_NOT_FOUND
 NOTIFICATION_INVALID_CURSOR
     The cursor is not a date and time as the list gives them. -> Start from the first page.
 INVITE_CODE_NOT_FOUND
-    The user has not made an invite code, or nobody has the one given. -> Make one with POST.
+    The user has not made an invite code. -> Make one with POST.
+INVITE_CODE_INVALID
+    Nobody has the invite code that was given, or it is one's own. -> Ask for the code again.
+INVITE_ALREADY_REDEEMED
+    The user has used an invite code before. -> Say so; one user uses one code.
+INVITE_NOT_ELIGIBLE
+    The account is too old, older than its inviter's, or not its owner's first. -> Say so.
+INVITE_TOO_MANY_ATTEMPTS
+    The user gave too many wrong invite codes. -> Show how long to wait.
 FEEDBACK_CONTENT_EMPTY
     The feedback has no text. -> Write something.
 FEEDBACK_CONTENT_TOO_LONG

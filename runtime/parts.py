@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from runtime.agent.models import model_from
 from runtime.agent.models.base import ChatModel
@@ -10,19 +10,26 @@ from runtime.clock import Clock, SystemClock
 from runtime.features.auth.access import AccessTokens
 from runtime.features.auth.accounts import Accounts
 from runtime.features.auth.budgets import Alarm, Budgets
-from runtime.features.auth.codes import Codes, NoInvites
+from runtime.features.auth.codes import Codes
 from runtime.features.auth.gate import Gate
 from runtime.features.auth.issuer import issuer_from
 from runtime.features.auth.keys import Keyring
+from runtime.features.auth.living import Living
 from runtime.features.auth.tokens import Tokens
 from runtime.features.drawings.folder import DrawingFolder
+from runtime.features.invites.invites import Invites
+from runtime.features.invites.invites import Terms as InviteTerms
 from runtime.features.notifications.notices import StoredNotices
-from runtime.features.payments.books import PurchaseBooks
+from runtime.features.payments.books import PurchaseBooks, forget_buyer
 from runtime.features.payments.service import Payments
 from runtime.features.payments.setup import api_from, apple_from, catalogue_of
 from runtime.features.payments.terms import Terms
+from runtime.features.points.identity import identity_hashes
 from runtime.features.points.wallet import PointsWallet
+from runtime.features.profile.avatars import Avatars
+from runtime.features.profile.erasure import Erasure
 from runtime.features.profile.facts import StoredFacts
+from runtime.features.profile.service import ProfileService
 from runtime.features.readings.history import SqlPastReadings
 from runtime.features.readings.journal import SqlReadingJournal
 from runtime.features.reminders.reminders import StoredReminders
@@ -35,6 +42,7 @@ from runtime.media.parts import Media, media_from
 from runtime.media.pictures import Pictures
 from runtime.ops.metrics import Metrics
 from runtime.runs.approvals import Approvals
+from runtime.runs.attendance import Attendance
 from runtime.runs.coordinator import Coordinator
 from runtime.runs.enclosures import Enclosures, enclosures_from
 from runtime.runs.limits import RunLimit, limits_from
@@ -91,6 +99,11 @@ class Eryao:
     throttles: Throttles
     codes: Codes
     alarm: Alarm
+    living: Living
+    profiles: ProfileService
+    avatars: Avatars
+    erasure: Erasure
+    invites: Invites
     notices: StoredNotices
     shares: ReadingShares
     ports: Ports
@@ -98,6 +111,7 @@ class Eryao:
     coordinator: Coordinator
     withdrawal: Withdrawal
     streams: Streams
+    attendance: Attendance
     slots: StreamSlots
     keeper: StreamKeeper
     model: ChatModel
@@ -140,6 +154,14 @@ def build(
     drawings = DrawingFolder(
         database=database, blobs=media.blobs, clock=clock, most=settings.drawings_per_user
     )
+    streams = Streams(database=database, events=events, tools=tools, show=enclosures.shown)
+    attendance = Attendance(
+        database=database,
+        notices=notices,
+        clock=clock,
+        seconds=settings.ready_notice_seconds,
+        is_followed=streams.is_followed,
+    )
     shares = ReadingShares(
         database=database,
         clock=clock,
@@ -147,9 +169,43 @@ def build(
         public_url=settings.public_url,
     )
     keyring = Keyring(signing_keys(settings))
-    accounts = Accounts(wallet=wallet, clock=clock, ids=ids, signup_points=settings.signup_points)
+    identities = partial(identity_hashes, keyring.keys("identity"))
+    accounts = Accounts(
+        wallet=wallet,
+        clock=clock,
+        ids=ids,
+        identities=identities,
+        signup_points=settings.signup_points,
+    )
     access = AccessTokens(keyring=keyring, seconds=settings.access_token_seconds, clock=clock)
     tokens = Tokens(keyring=keyring, access=access, clock=clock, ids=ids)
+    gate = Gate(
+        access=access,
+        issuer=issuer_from(settings, accounts=accounts, database=database, clock=clock),
+        database=database,
+        clock=clock,
+    )
+    living = Living(gate, database=database, clock=clock)
+    erasure = Erasure(
+        database=database,
+        blobs=media.blobs,
+        wake=wake,
+        clock=clock,
+        ids=ids,
+        identities=identities,
+        shut=living.shut,
+        drop_logs=events.forget,
+        partings=(forget_buyer,),
+    )
+    invites = Invites(
+        database=database,
+        wallet=wallet,
+        notices=notices,
+        identities=identities,
+        terms=_invite_terms(settings),
+        clock=clock,
+        ids=ids,
+    )
     mailer = mailer_from(settings, clock)
     metrics = Metrics()
     alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)
@@ -162,7 +218,7 @@ def build(
         alarm=alarm,
         accounts=accounts,
         tokens=tokens,
-        invites=NoInvites(),
+        invites=invites,
         keyring=keyring,
         clock=clock,
         ids=ids,
@@ -185,6 +241,9 @@ def build(
         pictures=media.pictures,
         media=media,
         enclosures=enclosures,
+        avatars=Avatars(
+            database=database, blobs=media.blobs, pictures=media.pictures, clock=clock, ids=ids
+        ),
         notices=notices,
         shares=shares,
         ports=Ports(
@@ -211,12 +270,11 @@ def build(
         ),
         accounts=accounts,
         tokens=tokens,
-        gate=Gate(
-            access=access,
-            issuer=issuer_from(settings, accounts=accounts, database=database, clock=clock),
-            database=database,
-            clock=clock,
-        ),
+        living=living,
+        profiles=ProfileService(database=database, clock=clock),
+        erasure=erasure,
+        invites=invites,
+        gate=gate,
         mailer=mailer,
         throttles=throttles,
         codes=codes,
@@ -236,8 +294,9 @@ def build(
             ids=ids,
         ),
         withdrawal=Withdrawal(database=database, wake=wake, approvals=approvals),
-        streams=Streams(database=database, events=events, tools=tools, show=enclosures.shown),
         slots=StreamSlots(leases_from(redis), ids, per_user=settings.streams_per_user),
+        streams=streams,
+        attendance=attendance,
         keeper=StreamKeeper(
             heartbeat_seconds=settings.heartbeat_seconds,
             stream_seconds=settings.stream_minutes * 60,
@@ -249,7 +308,7 @@ def build(
             log_retention_days=settings.log_retention_days,
             chores=(
                 *(reminders.sweep, drawings.sweep, shares.sweep, codes.sweep),
-                media.attachments.sweep,
+                *(media.attachments.sweep, erasure.sweep, attendance.sweep),
             ),
         ),
         drain=Drain(),
@@ -277,6 +336,7 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
         ports=eryao.ports,
         notices=eryao.notices,
         enclosures=eryao.enclosures,
+        attendance=eryao.attendance,
         clock=eryao.clock,
         ids=eryao.ids,
         limits=limits_from(settings),
@@ -293,4 +353,14 @@ def make_worker(eryao: Eryao, database: Database, name: str) -> Worker:
             lease_seconds=settings.lease_seconds,
             run_seconds=settings.run_seconds,
         ),
+    )
+
+
+def _invite_terms(settings: Settings) -> InviteTerms:
+    return InviteTerms(
+        inviter_points=settings.invite_points,
+        invited_points=settings.invited_points,
+        days=settings.invite_days,
+        per_day=settings.invites_per_day,
+        in_all=settings.invites_in_all,
     )

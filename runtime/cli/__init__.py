@@ -8,6 +8,7 @@ from runtime.cli.books import points, token
 from runtime.cli.care import audit, completion, doctor
 from runtime.cli.purchases import payments
 from runtime.cli.serving import migrate, serve, worker
+from runtime.cli.telling import notify
 
 
 @click.group()
@@ -16,6 +17,9 @@ def main() -> None:
     """Metered, resumable agent runs, with tools that ask first."""
 
 
-COMMANDS = (ask, serve, worker, migrate, doctor, audit, token, points, payments, completion)
+COMMANDS = (
+    *(ask, serve, worker, migrate, doctor, audit, token, points, payments, notify),
+    completion,
+)
 for command in COMMANDS:
     main.add_command(command)

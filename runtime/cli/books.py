@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from runtime.cli.within import as_json, of_user, plainly, transact
+from runtime.features.points.gifts import notice_of_grant
 from runtime.parts import Eryao
 from storage.sql.transaction import Transaction
 
@@ -55,6 +56,7 @@ def grant(*, email: str, amount: int, note: str | None, as_json: bool) -> None:
     def book(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
         user = eryao.accounts.enter(tx, email)
         balance = eryao.wallet.grant(tx, user.id, amount, note)
+        eryao.notices.tell(tx, user.id, notice_of_grant(tx, user.id, amount))
         return {"userId": user.id, "balance": balance}
 
     _tell_balance(transact(book), as_json=as_json)

@@ -17,6 +17,7 @@ from storage.sql.messages import MessageRow
 from storage.sql.runs import Ending, RunRow, RunStatus
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
+from storage.sql.unseen import UnseenRow
 
 register("settle.status", "settle.refunded", "settle.archived", "settle.committed")
 
@@ -41,6 +42,7 @@ class Settlement:
     derived: dict[str, Any] | None = None
     messages: Sequence[dict[str, Any]] = ()
     waiting: Sequence[ToolCallRow] = field(default_factory=list)
+    unseen: UnseenRow | None = None
 
     @property
     def gives_back(self) -> bool:
@@ -89,6 +91,8 @@ def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settle
     crashpoint("settle.refunded")
     if notice := notice_of_expiry(tx, run, ending.status):
         notices.tell(tx, run.user_id, notice)
+    elif settlement.unseen:
+        tx.unseen.add(settlement.unseen)
     tx.logs.archive(settlement.log, now=settlement.now)
     crashpoint("settle.archived")
 

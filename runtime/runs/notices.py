@@ -45,6 +45,19 @@ _FAILED = {
 }
 
 
+# How a reading ended that nobody saw the end of.
+_READY = {
+    "zh-Hans": ("解读写好了", "你问的这一卦已经解完，来看看吧。"),
+    "zh-Hant": ("解讀寫好了", "你問的這一卦已經解完，來看看吧。"),
+    "en": ("Your reading is ready", "It was finished while you were away."),
+}
+_BROKE_OFF = {
+    "zh-Hans": ("解读没有写完", "解读中断了；点数已经退回。"),
+    "zh-Hant": ("解讀沒有寫完", "解讀中斷了；點數已經退回。"),
+    "en": ("A reading broke off", "It failed while you were away; your points are back."),
+}
+
+
 def session_route(session_id: str) -> str:
     """Where the app shows a session."""
     return f"/sessions/{session_id}"
@@ -58,9 +71,23 @@ def notice_of_expiry(tx: Transaction, run: RunRow, status: RunStatus) -> Notice 
     if not any(call.state == CallState.EXPIRED for call in calls):
         return None
     texts = _FAILED if status is RunStatus.FAILED else _ENDED
-    title, body = texts[_locale(tx, run.session_id)]
+    title, body = texts[user_locale(tx, run.user_id, _locale(tx, run.session_id))]
     route = session_route(run.session_id)
     return Notice(kind="approval_expired", title=title, body=body, route=route)
+
+
+def notice_of_ending(tx: Transaction, user_id: str, session_id: str, *, succeeded: bool) -> Notice:
+    """What to tell of a run that ended while its user was away."""
+    texts = _READY if succeeded else _BROKE_OFF
+    title, body = texts[user_locale(tx, user_id, _locale(tx, session_id))]
+    kind = "reading_ready" if succeeded else "reading_failed"
+    return Notice(kind=kind, title=title, body=body, route=session_route(session_id))
+
+
+def user_locale(tx: Transaction, user_id: str, otherwise: str = "en") -> str:
+    """The language that the user has chosen, or else this one."""
+    profile = tx.profiles.get(user_id)
+    return (profile.locale if profile else None) or otherwise
 
 
 def _locale(tx: Transaction, session_id: str) -> str:

@@ -16,6 +16,7 @@ from runtime.clock import Clock, micros
 from runtime.errors import Code
 from runtime.ids import Ids
 from runtime.runs import outcomes
+from runtime.runs.attendance import Attendance
 from runtime.runs.charging import Wallet
 from runtime.runs.desk import Desk
 from runtime.runs.enclosures import Enclosures
@@ -78,6 +79,7 @@ class Performer:
         ports: Ports,
         notices: Notices,
         enclosures: Enclosures,
+        attendance: Attendance,
         clock: Clock,
         ids: Ids,
         limits: Limits,
@@ -92,6 +94,7 @@ class Performer:
         self.ports = ports
         self.notices = notices
         self.enclosures = enclosures
+        self.attendance = attendance
         self.clock = clock
         self.ids = ids
         self.limits = limits
@@ -272,6 +275,7 @@ class Performance:
             derived=self._stage.derived if self._stage else None,
             messages=journal.messages,
             waiting=ended.waiting,
+            unseen=self._by.attendance.unseen(self._run, ended.ending.status),
         )
         by = self._by
         await settle_patiently(by.database, by.wallet, by.notices, settlement)
@@ -281,8 +285,5 @@ class Performance:
         crashpoint("run.shown")
 
     def _about(self, failure: Exception) -> dict[str, object]:
-        return {
-            "run_id": self._run.id,
-            "attempt": self._run.attempt,
-            "reason": f"{type(failure).__name__}: {failure}",
-        }
+        reason = f"{type(failure).__name__}: {failure}"
+        return {"run_id": self._run.id, "attempt": self._run.attempt, "reason": reason}

@@ -10,6 +10,7 @@ from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
 from runtime.runs.addresses import API, events_url, path_run, path_session
+from runtime.runs.attendance import Attendance
 from runtime.runs.coordinator import Admitted, Coordinator
 from runtime.runs.enclosures import Enclosures
 from runtime.runs.inspection import RunView, run_view
@@ -53,6 +54,7 @@ class RunRoutes:
         database: Database,
         clock: Clock,
         drain: Drain,
+        attendance: Attendance,
         refused: Callable[[str], None],
         tool_names: Collection[str],
     ) -> None:
@@ -65,6 +67,7 @@ class RunRoutes:
         self._database = database
         self._clock = clock
         self._drain = drain
+        self._attendance = attendance
         self._refused = refused
         self._tool_names = tool_names
 
@@ -104,6 +107,7 @@ class RunRoutes:
             viewer.close()
             raise
         if run.attempt == 0:
+            viewer.tag = run.log_tag
             return viewer
         viewer.close()  # the same run again: it may have ended long ago
         again = await self._streams.follow(user_id, run.session_id, run.id, None, compact=False)
@@ -153,6 +157,8 @@ class RunRoutes:
 
     async def show(self, request: Request) -> Response:
         run = await self._database.read(owned_run, require_user(request).id, path_run(request))
+        if not run.under_way:
+            await self._attendance.came_back(run.session_id)
         return Json(run_view(run))
 
     async def cancel(self, request: Request) -> Response:

@@ -1,12 +1,15 @@
 """Reads a run's log back for one viewer: from any place, live or finished, wherever it ran."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio
 
 from runtime.errors import Code, Problem
+from runtime.runs.attendance import seen
 from runtime.runs.compact import compacted
+from runtime.runs.finding import Found, ended, find
 from runtime.runs.frames import offset_after, parse_event_id
 from runtime.runs.parts import Show
 from runtime.runs.snapshot import snapshot_of
@@ -16,20 +19,11 @@ from storage.events.base import EventLog, Tail
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunRow
-from storage.sql.transaction import Transaction
 from tools.base import Tool
 
 CHUNK_BYTES = 64 * 1024
 # A viewer of a log that stays quiet for so long looks whether the run has ended without telling.
 DOUBT_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A run as a viewer finds it."""
-
-    run: RunRow
-    archive: ArchivedLog | None
 
 
 class Viewer:
@@ -111,6 +105,11 @@ class Viewer:
         self._archive = archive
         self.poke()
 
+    def vanished(self) -> None:
+        """The run was deleted with all that was its user's: there is nothing more to tell."""
+        self._ended = True
+        self.poke()
+
     @property
     def position(self) -> int:
         return self._tail.position if self._tail else 0
@@ -160,6 +159,7 @@ class Streams:
         self._tools = tools
         self._events = events
         self._live: set[Viewer] = set()
+        self._followed: Counter[str] = Counter()
         # Viewers that were quiet at the last look too.
         self._doubted: set[Viewer] = set()
 
@@ -176,7 +176,9 @@ class Streams:
         # First listen, then look: nothing that happens in between can be missed.
         viewer = self._viewer(run_id, tag, after, compact=compact)
         try:
-            found = await self._database.read(_find, user_id, session_id, run_id)
+            found = await self._database.read(find, user_id, session_id, run_id)
+            if found.unseen:
+                await self._database.run(seen, session_id)
             return await self._place(viewer, found, place)
         except BaseException:
             viewer.close()
@@ -209,7 +211,8 @@ class Streams:
         self, viewer: Viewer, run: RunRow, place: tuple[str, int]
     ) -> Viewer | None:
         """The live log is shorter than the cursor: perhaps the run has just ended."""
-        archive = (await self._database.read(_ended, {run.id})).get(run.id)
+        archives, _ = await self._database.read(ended, {run.id})
+        archive = archives.get(run.id)
         if archive is None:
             raise _bad_cursor("This event id lies beyond the log's end.")
         return await self._place(viewer, Found(replace(run, ended_at=0), archive), place)
@@ -227,10 +230,19 @@ class Streams:
         tail = self._events.follow(run_id, after=after)
         viewer = Viewer(self, run_id, tag, tail, compact=compact)
         self._live.add(viewer)
+        self._followed[run_id] += 1
         return viewer
 
+    def is_followed(self, run_id: str) -> bool:
+        """Whether anyone reads this run's events from this process."""
+        return self._followed[run_id] > 0
+
     def forget(self, viewer: Viewer) -> None:
-        self._live.discard(viewer)
+        if viewer in self._live:
+            self._live.remove(viewer)
+            self._followed[viewer.run_id] -= 1
+            if not self._followed[viewer.run_id]:
+                del self._followed[viewer.run_id]
 
     async def run(self) -> None:
         """Find runs that ended without their viewers hearing of it, until cancelled."""
@@ -246,12 +258,15 @@ class Streams:
         if not viewers:
             return
         try:
-            archives = await self._database.read(_ended, {viewer.run_id for viewer in viewers})
+            run_ids = {viewer.run_id for viewer in viewers}
+            archives, known = await self._database.read(ended, run_ids)
         except StorageUnavailable:
             return  # the next look will tell
         for viewer in viewers:
             if archive := archives.get(viewer.run_id):
                 viewer.archived(archive)
+            elif viewer.tag and viewer.run_id not in known:
+                viewer.vanished()
 
 
 def _place_of(cursor: str | None) -> tuple[str, int] | None:
@@ -265,20 +280,3 @@ def _place_of(cursor: str | None) -> tuple[str, int] | None:
 
 def _bad_cursor(detail: str) -> Problem:
     return Problem(Code.AGENT_INVALID_LAST_EVENT_ID, detail)
-
-
-def _find(tx: Transaction, user_id: str, session_id: str, run_id: str) -> Found:
-    session = tx.sessions.get(session_id)
-    if session is None:
-        raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
-    if session.user_id != user_id:
-        raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
-    run = tx.runs.get(run_id)
-    if run is None or run.session_id != session_id:
-        raise Problem(Code.AGENT_INVALID_RUN_ID, "runId names no run of this session.")
-    return Found(run, tx.logs.get(run_id) if run.ended_at is not None else None)
-
-
-def _ended(tx: Transaction, run_ids: set[str]) -> dict[str, ArchivedLog]:
-    found = {run_id: tx.logs.get(run_id) for run_id in tx.runs.ended_among(run_ids)}
-    return {run_id: archive for run_id, archive in found.items() if archive is not None}

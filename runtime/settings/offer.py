@@ -24,3 +24,18 @@ class Offer(BaseModel):
     price_divination: Points = Field(default=10, description="Points that a divination costs.")
     price_follow_up: Points = Field(default=5, description="Points that a follow-up costs.")
     signup_points: Points = Field(default=100, description="Points that a new user starts with.")
+    invite_points: Points = Field(
+        default=20, description="Points for a user whose invite code somebody used."
+    )
+    invited_points: Points = Field(
+        default=20, description="Points for a user who used an invite code."
+    )
+    invite_days: Count = Field(
+        default=30, description="The oldest account that may use an invite code, in days."
+    )
+    invites_per_day: Count = Field(
+        default=5, description="Uses of one user's code that bring them points within a day."
+    )
+    invites_in_all: Count = Field(
+        default=100, description="Uses of one user's code that bring them points at all."
+    )

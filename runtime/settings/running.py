@@ -31,8 +31,16 @@ class Running(BaseModel):
     approval_seconds: Seconds = Field(
         default=900, description="How long a tool call waits for the user's approval."
     )
+    ready_notice_seconds: Seconds = Field(
+        default=10,
+        description="How long a finished reading waits for its user to come back before a "
+        "notification tells of it.",
+    )
     lease_seconds: Seconds = Field(
         default=15, description="How long a silent worker keeps its runs before another takes over."
+    )
+    picture_processes: Count = Field(
+        default=2, description="Processes that open users' pictures, one at a time each."
     )
     builtin_pace_ms: int = Field(
         default=15,

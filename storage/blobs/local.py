@@ -44,7 +44,7 @@ class LocalBlobs:
         await anyio.to_thread.run_sync(self._remove, check_key(key))
 
     async def keys(self, prefix: str) -> list[str]:
-        found = await anyio.to_thread.run_sync(lambda: list(self._names()))
+        found = await anyio.to_thread.run_sync(lambda: list(self._names(prefix)))
         return sorted(key for key in found if key.startswith(prefix))
 
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
@@ -94,12 +94,20 @@ class LocalBlobs:
         except OSError as failure:
             raise BlobsUnavailable(f"{key} was not removed: {failure.strerror}") from failure
 
-    def _names(self) -> Iterator[str]:
-        for folder, folders, files in os.walk(self._folder):
+    def _names(self, prefix: str) -> Iterator[str]:
+        # From the innermost folder that the prefix names: one user's files, not everybody's.
+        start = self._folder / prefix.rpartition("/")[0]
+        for folder, folders, files in os.walk(start, onerror=self._refuse):
             if PARTS in folders:
                 folders.remove(PARTS)
             for name in files:
                 yield (Path(folder) / name).relative_to(self._folder).as_posix()
+
+    def _refuse(self, failure: OSError) -> None:
+        """A folder that is not there holds nothing; one that cannot be read may hold anything."""
+        absent = isinstance(failure, FileNotFoundError | NotADirectoryError)
+        if not absent or self._folder.is_file():
+            raise BlobsUnavailable(f"not listed: {failure.strerror}") from failure
 
 
 def _write(path: Path, content: bytes) -> None:

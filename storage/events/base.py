@@ -1,5 +1,6 @@
 """A run's replayable log of ready frames: what every backend promises."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 # A reader gets at most so many frames at once, so that a slow one cannot hold much.
@@ -73,6 +74,9 @@ class EventLog(Protocol):
 
     async def last(self, run_id: str) -> int:
         """How many frames anyone can have seen."""
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """Drop what is kept outside of the database of these runs, which nobody drives any more."""
 
     async def run(self) -> None:
         """Carry frames to the store until cancelled; what waits then is still carried."""

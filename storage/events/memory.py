@@ -1,5 +1,7 @@
 """An event log that lives as long as its process."""
 
+from collections.abc import Sequence
+
 from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
 from storage.events.live_log import LiveLog
 
@@ -21,6 +23,9 @@ class MemoryEventLog:
     async def last(self, run_id: str) -> int:
         log = self._live.get(run_id)
         return log.visible if log else 0
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        return  # a log goes with its process
 
     async def run(self) -> None:
         await self._live.run()

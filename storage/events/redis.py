@@ -1,5 +1,6 @@
 """An event log in Redis: written by one process, followed by any number of them."""
 
+from collections.abc import Sequence
 from itertools import count
 from secrets import token_hex
 
@@ -70,6 +71,10 @@ class RedisEventLog:
         if log is not None and log.writer is not None:
             return log.visible
         return await self._streams.last(run_id)
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        for run_id in run_ids:
+            await self._streams.drop(run_id)
 
     async def run(self) -> None:
         async with anyio.create_task_group() as tasks:

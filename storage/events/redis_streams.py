@@ -158,6 +158,10 @@ class RedisStreams:
         ((last, ended),) = await self._redis.ask(head, ("HMGET", head, "last", "ended"))
         return 0 if ended or last is None else int(last)
 
+    async def drop(self, run_id: str) -> None:
+        head = self.head_key(run_id)
+        await self._redis.ask(head, ("DEL", head, self.log_key(run_id)))
+
     async def lasts(self, lines: Lines, run_ids: Sequence[str]) -> list[int | None]:
         """How far these logs are, which live together; None for one that is not there."""
         asked = [("HGET", self.head_key(run_id), "last") for run_id in run_ids]

@@ -32,7 +32,18 @@ RULES: dict[str, str] = {
     """,
     "every user has an account": """
         SELECT u.id, u.email FROM users u
-        LEFT JOIN accounts a ON a.user_id = u.id WHERE a.user_id IS NULL
+        LEFT JOIN accounts a ON a.user_id = u.id WHERE a.user_id IS NULL AND u.closed_at IS NULL
+    """,
+    "a closed account is being erased, and nothing can be booked on it": """
+        SELECT u.id, 'closed' FROM users u
+        LEFT JOIN accounts a ON a.user_id = u.id LEFT JOIN erasures e ON e.user_id = u.id
+        WHERE u.closed_at IS NOT NULL AND (a.user_id IS NOT NULL OR e.id IS NULL)
+    """,
+    "points for an invite went to one of its two sides": """
+        SELECT l.id, l.kind || ' ' || l.amount FROM ledger l
+        JOIN invite_redemptions r ON r.id = l.invite_id
+        WHERE NOT (l.kind = 'invited' AND l.user_id = r.user_id
+                   OR l.kind = 'invite' AND l.user_id = r.inviter_id AND r.rewarded)
     """,
     "a run with a price is charged exactly once": """
         SELECT r.id, 'price ' || r.price || ', charged ' || coalesce(-sum(l.amount), 0)
@@ -47,6 +58,7 @@ RULES: dict[str, str] = {
     """,
     "a run marked as given back was": """
         SELECT r.id, 'price ' || r.price FROM runs r
+        JOIN users u ON u.id = r.user_id AND u.closed_at IS NULL
         LEFT JOIN ledger l ON l.run_id = r.id AND l.kind = 'refund'
         WHERE r.price > 0 AND r.refunded <> (l.id IS NOT NULL)
     """,
@@ -96,7 +108,9 @@ RULES: dict[str, str] = {
 
 # Ended, and its log neither archived nor old enough to have been dropped.
 _UNARCHIVED = text("""
-    SELECT r.id, r.status FROM runs r LEFT JOIN archived_logs a ON a.run_id = r.id
+    SELECT r.id, r.status FROM runs r
+    JOIN users u ON u.id = r.user_id AND u.closed_at IS NULL
+    LEFT JOIN archived_logs a ON a.run_id = r.id
     WHERE r.ended_at IS NOT NULL AND r.ended_at > :kept_since AND a.run_id IS NULL
 """)
 _OVERDUE = text("""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
-from storage.sql.dialect import insert_or_update
+from storage.sql.dialect import insert_new, insert_or_update
 from storage.sql.schema import notification_clocks, notifications
 from storage.sql.statements import execute
 
@@ -19,6 +19,7 @@ class NotificationRow:
     payload: str
     created_at: int
     read_at: int | None = None
+    key: str | None = None
 
 
 _COLUMNS = tuple(column.name for column in notifications.columns)
@@ -27,7 +28,6 @@ _LATER = case(
     (notification_clocks.c.last_at < bindparam("now"), bindparam("now")),
     else_=notification_clocks.c.last_at + 1,
 )
-_ADD = insert(notifications)
 _GET = select(notifications).where(
     notifications.c.id == bindparam("id"), notifications.c.user_id == bindparam("user_id")
 )
@@ -71,8 +71,11 @@ class Notifications:
         parameters = {"user_id": user_id, "last_at": now, "now": now}
         return int(self._connection.execute(statement, parameters).scalar_one())
 
-    def add(self, row: NotificationRow) -> None:
-        execute(self._connection, _ADD, {name: getattr(row, name) for name in _COLUMNS})
+    def add(self, row: NotificationRow) -> bool:
+        """False where the user was told under this key before."""
+        statement = insert_new(self._connection, notifications, "user_id", "key")
+        values = {name: getattr(row, name) for name in _COLUMNS}
+        return execute(self._connection, statement, values).rowcount == 1
 
     def get(self, user_id: str, notification_id: str) -> NotificationRow | None:
         parameters = {"user_id": user_id, "id": notification_id}

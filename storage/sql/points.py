@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from storage.errors import AlreadyBooked
 from storage.sql.dialect import insert_new
@@ -22,12 +22,14 @@ class EntryRow:
     created_at: int
     purchase_id: str | None = None
     cause: str | None = None
+    invite_id: str | None = None
 
 
 _ENTRY = tuple(column for column in ledger.columns if column.name != "number")
 _BALANCE = select(accounts.c.balance).where(accounts.c.user_id == bindparam("user_id"))
 _HOLD = _BALANCE.with_for_update()
 _OPEN = insert(accounts)
+_CLOSE = delete(accounts).where(accounts.c.user_id == bindparam("owner"))
 # The order of a user's entries is their time, so a time is never used twice.
 _NEXT_TIME = case(
     (accounts.c.last_entry_at < bindparam("now"), bindparam("now")),
@@ -44,6 +46,9 @@ _MOVE = (
 )
 _OF_RUN = select(*_ENTRY).where(
     ledger.c.run_id == bindparam("run_id"), ledger.c.kind == bindparam("kind")
+)
+_OF_INVITE = select(*_ENTRY).where(
+    ledger.c.invite_id == bindparam("invite_id"), ledger.c.kind == bindparam("kind")
 )
 _PAGE = (
     select(*_ENTRY)
@@ -70,6 +75,10 @@ class Points:
         balance: int | None = execute(self._connection, _HOLD, {"user_id": user_id}).scalar()
         return balance
 
+    def close(self, user_id: str) -> None:
+        """Without its account nothing can be booked for a user, and so no run be admitted."""
+        execute(self._connection, _CLOSE, {"owner": user_id})
+
     def move(
         self,
         user_id: str,
@@ -82,27 +91,34 @@ class Points:
         note: str | None = None,
         purchase_id: str | None = None,
         cause: str | None = None,
+        invite_id: str | None = None,
     ) -> EntryRow | None:
         """Book one movement; None, and nothing booked, where the balance would fall below zero.
 
-        A second entry of a kind for one run raises AlreadyBooked, one of a cause for one purchase
-        Taken: the transaction must not stand.
+        A second entry of a kind for one run or one invite raises AlreadyBooked, one of a cause
+        for one purchase Taken: the transaction must not stand. The account's row stays locked until
+        it ends, so a user's entries become visible in the order of their times, and no page of them
+        skips one.
         """
         parameters = {"owner": user_id, "amount": amount, "now": now}
         moved = execute(self._connection, _MOVE, parameters).first()
         if moved is None:
             return None
         balance, at = moved
-        entry = EntryRow(
-            entry_id, user_id, kind, amount, balance, run_id, note, at, purchase_id, cause
-        )
-        statement = insert_new(self._connection, ledger, "run_id", "kind")
+        of = (purchase_id, cause, invite_id)
+        entry = EntryRow(entry_id, user_id, kind, amount, balance, run_id, note, at, *of)
+        subject = "invite_id" if invite_id else "run_id"
+        statement = insert_new(self._connection, ledger, subject, "kind")
         if execute(self._connection, statement, _values(entry)).rowcount == 0:
-            raise AlreadyBooked(run_id)
+            raise AlreadyBooked(invite_id or run_id)
         return entry
 
     def entry_of_run(self, run_id: str, kind: str) -> EntryRow | None:
         row = execute(self._connection, _OF_RUN, {"run_id": run_id, "kind": kind}).first()
+        return EntryRow(*row) if row else None
+
+    def entry_of_invite(self, invite_id: str, kind: str) -> EntryRow | None:
+        row = execute(self._connection, _OF_INVITE, {"invite_id": invite_id, "kind": kind}).first()
         return EntryRow(*row) if row else None
 
     def page(self, user_id: str, *, before: int, limit: int) -> list[EntryRow]:
@@ -122,4 +138,5 @@ def _values(entry: EntryRow) -> dict[str, object]:
         "created_at": entry.created_at,
         "purchase_id": entry.purchase_id,
         "cause": entry.cause,
+        "invite_id": entry.invite_id,
     }

@@ -193,6 +193,7 @@ _TO_CANCEL = select(runs.c.id).where(_MINE, runs.c.cancel_requested.is_(True))
 _ENDED_AMONG = select(runs.c.id).where(
     runs.c.id.in_(bindparam("ids", expanding=True)), runs.c.ended_at.is_not(None)
 )
+_KNOWN_AMONG = select(runs.c.id).where(runs.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class Runs:
@@ -283,6 +284,9 @@ class Runs:
 
     def ended_among(self, run_ids: Collection[str]) -> set[str]:
         return set(self._connection.execute(_ENDED_AMONG, {"ids": list(run_ids)}).scalars())
+
+    def known_among(self, run_ids: Collection[str]) -> set[str]:
+        return set(self._connection.execute(_KNOWN_AMONG, {"ids": list(run_ids)}).scalars())
 
 
 def _run(row: Row) -> RunRow:

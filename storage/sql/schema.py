@@ -49,6 +49,8 @@ users = Table(
     Column("id", Text, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    # Closed for good: what is left of the user is being erased, and nobody is this user any more.
+    Column("closed_at", BigInteger),
 )
 
 # One sign-in's chain of refresh tokens. They are made again from the salt and the server's key,
@@ -107,9 +109,10 @@ accounts = Table(
     CheckConstraint("balance >= 0", name="never_negative"),
 )
 
-# kind: signup, run, refund, grant, correction, purchase, purchase_refund, purchase_restored.
-# `created_at` is strictly increasing per user: it is the cursor of the ledger's pages. An entry of
-# a purchase names it and its cause (the grant, a notification of Apple's, a review), once each.
+# kind: signup, run, refund, grant, correction, purchase, purchase_refund, purchase_restored, invite
+# (for whose code was used), invited (for who used it). `created_at` is strictly increasing per
+# user: it is the cursor of the ledger's pages. An entry of a purchase names it and its cause (the
+# grant, a notification of Apple's, a review), once each.
 ledger = Table(
     "ledger",
     metadata,
@@ -124,7 +127,9 @@ ledger = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("purchase_id", Text),
     Column("cause", Text),
+    Column("invite_id", Text),
     UniqueConstraint("run_id", "kind"),
+    UniqueConstraint("invite_id", "kind"),
     UniqueConstraint("user_id", "created_at"),
     Index("uq_ledger_purchase_id_cause", "purchase_id", "cause", unique=True),
 )
@@ -385,6 +390,12 @@ profiles = Table(
     Column("birth_year", Integer),
     Column("gender", Text),
     Column("updated_at", BigInteger, nullable=False),
+    Column("display_name", Text),
+    Column("bio", Text),
+    Column("locale", Text),
+    # A date as text; where it is known, `birth_year` is its year.
+    Column("birthday", Text),
+    Column("avatar_path", Text),
 )
 
 # Which calls have changed a profile: what the user has changed since is not changed back by a
@@ -409,7 +420,10 @@ notifications = Table(
     Column("payload", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("read_at", BigInteger),
+    # What an announcement is known by: told again under its key, it is told once.
+    Column("key", Text),
     UniqueConstraint("user_id", "created_at"),
+    UniqueConstraint("user_id", "key"),
 )
 
 # The newest of a user's notifications: the row that makes their writers take turns.
@@ -488,4 +502,68 @@ apple_notifications = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("outcome", Text),
     Index("ix_apple_notifications_by_transaction", "environment", "transaction_id"),
+)
+
+# Runs that ended with nobody there; who comes back before `due_at` needs no notification.
+unseen_endings = Table(
+    "unseen_endings",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    _user_id(index=True),
+    Column("session_id", Text, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    Index("ix_unseen_endings_by_session", "session_id"),
+)
+
+# --- invites -----------------------------------------------------------------------------------
+
+invites = Table(
+    "invites",
+    metadata,
+    _user_id(primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# The key is who used a code: nobody uses a second one. The inviter may be erased before them.
+invite_redemptions = Table(
+    "invite_redemptions",
+    metadata,
+    _user_id(primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("inviter_id", Text, ForeignKey("users.id", ondelete="SET NULL")),
+    Column("rewarded", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_invite_redemptions_by_inviter", "inviter_id", "created_at"),
+)
+
+# How often a user has tried codes that nobody has, since when.
+invite_guesses = Table(
+    "invite_guesses",
+    metadata,
+    _user_id(primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("wrong", Integer, nullable=False),
+)
+
+# --- erasure -----------------------------------------------------------------------------------
+
+# One row for each account that was deleted, under the receipt that its user got. `user_id` leads
+# to what is left of it, and goes when nothing can be.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, unique=True),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("completed_at", BigInteger),
+)
+
+# Addresses that had an account, as keyed hashes: what is given once is not given again.
+former_identities = Table(
+    "former_identities",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
 )

@@ -8,7 +8,9 @@ from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
 from storage.sql.codes import Codes
 from storage.sql.drawings import Drawings
+from storage.sql.erasures import Erasures
 from storage.sql.families import Families
+from storage.sql.invites import Invites
 from storage.sql.logs import Logs
 from storage.sql.messages import Messages
 from storage.sql.notifications import Notifications
@@ -22,6 +24,7 @@ from storage.sql.runs import Runs
 from storage.sql.sessions import Sessions
 from storage.sql.shares import Shares
 from storage.sql.tool_calls import ToolCalls
+from storage.sql.unseen import Unseen
 from storage.sql.users import Users
 
 
@@ -106,3 +109,15 @@ class Transaction:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.connection)
+
+    @cached_property
+    def invites(self) -> Invites:
+        return Invites(self.connection)
+
+    @cached_property
+    def unseen(self) -> Unseen:
+        return Unseen(self.connection)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self.connection)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from storage.sql.dialect import insert_new
-from storage.sql.schema import identities, users
+from storage.sql.schema import codes, identities, refresh_families, users
 from storage.sql.statements import execute
 
 
@@ -14,6 +14,7 @@ class UserRow:
     id: str
     email: str
     created_at: int
+    closed_at: int | None = None
 
 
 _BY_ID = select(users).where(users.c.id == bindparam("id"))
@@ -23,6 +24,26 @@ _BY_IDENTITY = (
     .join(identities, identities.c.user_id == users.c.id)
     .where(identities.c.issuer == bindparam("issuer"), identities.c.subject == bindparam("subject"))
 )
+# Its address is free for a new account, and the old one answers to none.
+_CLOSE = (
+    update(users)
+    .where(users.c.id == bindparam("user_id"), users.c.closed_at.is_(None))
+    .values(email=users.c.id, closed_at=bindparam("now"))
+)
+_WAYS_IN = (
+    delete(codes).where(
+        codes.c.email.in_(select(users.c.email).where(users.c.id == bindparam("user_id")))
+    ),
+    delete(refresh_families).where(refresh_families.c.user_id == bindparam("user_id")),
+    delete(identities).where(identities.c.user_id == bindparam("user_id")),
+)
+_AFTER = (
+    select(users.c.id)
+    .where(users.c.id > bindparam("after"), users.c.closed_at.is_(None))
+    .order_by(users.c.id)
+    .limit(bindparam("most"))
+)
+_COUNT = select(func.count()).where(users.c.closed_at.is_(None))
 
 
 class Users:
@@ -58,3 +79,16 @@ class Users:
             "created_at": user.created_at,
         }
         return execute(self._connection, statement, values).rowcount == 1
+
+    def close(self, user_id: str, now: int) -> bool:
+        """End the account's every way in; False where it is closed, or there is none."""
+        for statement in _WAYS_IN:
+            execute(self._connection, statement, {"user_id": user_id})
+        return execute(self._connection, _CLOSE, {"user_id": user_id, "now": now}).rowcount == 1
+
+    def ids_after(self, user_id: str, most: int) -> list[str]:
+        """The next users in the order of their ids."""
+        return execute(self._connection, _AFTER, {"after": user_id, "most": most}).scalars()
+
+    def count(self) -> int:
+        return int(execute(self._connection, _COUNT).scalar())

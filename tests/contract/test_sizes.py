@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[2]
 FILE_LINES = 300
 LONG_FILES = {
     "runtime/errors.py": 500,
-    "storage/sql/schema.py": 500,
+    "runtime/parts.py": 500,
+    "storage/sql/schema.py": 700,
 }
 FUNCTION_LINES = 40
 # A table in the shape of a function: one entry a call, no logic.

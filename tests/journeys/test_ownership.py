@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -17,6 +18,8 @@ API = "/api/v1"
 BODIES: dict[str, dict[str, Any]] = {
     "/agent/runs/{runId}/tool-calls/{toolCallId}/decision": {"decision": "approve"},
 }
+LISTS = ("readings", "notifications", "shares", "reminders")
+NAMES = ("threadId", "runId", "toolCallId", "files")
 QUERIES = {"/agent/sessions/{threadId}/events": "?runId={runId}"}
 
 
@@ -35,37 +38,41 @@ class Call:
 
 @dataclass(frozen=True)
 class Owned:
-    """Ann's session, waiting for her word."""
+    """What is Ann's, by the names that paths have for it."""
 
-    threadId: str  # noqa: N815 - as the paths have it
-    runId: str  # noqa: N815
-    toolCallId: str  # noqa: N815
-    readings: str
-    notifications: str
-    shares: str
-    files: str
+    ids: dict[str, str]
 
     def fill(self, path: str) -> str:
-        named = getattr(self, path.split("/")[1], "")
-        return (path + QUERIES.get(path, "")).format(id=named, path=named, **self.__dict__)
+        """The path with Ann's ids in it; one that names what she has none of fails the test."""
+        filled = path + QUERIES.get(path, "")
+        for name in re.findall(r"\{(\w+)\}", filled):
+            kind = path.split("/")[1] if name in {"id", "path"} else name
+            assert kind in self.ids, f"{path} names {kind}: give Ann one of these"
+            filled = filled.replace(f"{{{name}}}", self.ids[kind])
+        return filled
 
 
 @pytest.fixture
 def owned(ann: Api, shared: ServerProcess) -> Iterator[Owned]:
+    """Ann has one of everything, a session that waits for her word among it."""
     body, (call_id,) = ask(ann, SAVE)
-    before = ann.session(body.thread)
     approved(ann, SAVE)
     approved(ann, "say 1; call share_reading {}; say 1")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    approved(ann, f'call set_reminder {{"at":"{tomorrow}","text":"Only for Ann."}}; say 1')
     drawn = Body("call draw_chart {}; say 1")
     ann.perform(drawn)
     shared.beside.notify(ann.email, "Only for Ann.")
-    things = {name: ann.get(f"/{name}").json() for name in ("readings", "notifications", "shares")}
-    ids = {name: thing["items"][0]["id"] for name, thing in things.items()}
-    path = ann.calls(drawn.run)[0]["result"].rpartition("/files/")[2]
-    yield Owned(body.thread, body.run, call_id, **ids, files=path)
-    assert ann.session(body.thread) == before, "a stranger has changed something"
-    for name, thing in things.items():
-        assert ann.get(f"/{name}").json() == thing, "a stranger has changed something"
+    ann.http.patch("/profile", json={"displayName": "Only for Ann"})
+    ids = {"threadId": body.thread, "runId": body.run, "toolCallId": call_id}
+    for name in LISTS:
+        ids[name] = ann.get(f"/{name}").json()["items"][0]["id"]
+    ids["files"] = ann.calls(drawn.run)[0]["result"].rpartition("/files/")[2]
+    ids["code"] = ann.post("/invite").json()["code"]
+    owned = Owned(ids)
+    before = everything_of(ann, owned, shared)
+    yield owned
+    assert everything_of(ann, owned, shared) == before, "a stranger has changed something"
 
 
 def calls_of(server: ServerProcess) -> list[Call]:
@@ -76,6 +83,13 @@ def calls_of(server: ServerProcess) -> list[Call]:
         for method, entry in methods.items()
         if path.startswith(API)
     ]
+
+
+def everything_of(api: Api, owned: Owned, server: ServerProcess) -> dict[str, str]:
+    """Whatever the owner can read."""
+    reading = [call for call in calls_of(server) if call.method == "GET" and not call.is_public]
+    told = {call.path: ask_for(api, call, owned.fill(call.path)).text for call in reading}
+    return {path: re.sub(r"^retry: \d+", "", text) for path, text in told.items()}
 
 
 def ask_for(api: Api, call: Call, path: str) -> httpx2.Response:
@@ -102,23 +116,26 @@ def test_the_owner_is_not_refused(ann: Api, owned: Owned, shared: ServerProcess)
         assert ask_for(ann, call, owned.fill(call.path)).is_success, call.path
 
 
-def test_what_names_nothing_tells_only_of_oneself(
-    bob: Api, owned: Owned, shared: ServerProcess
+def test_what_names_nothing_tells_and_changes_only_what_is_ones_own(
+    bob: Api, owned: Owned, shared: ServerProcess, ann: Api
 ) -> None:
-    lists = [call for call in calls_of(shared) if not call.names and call.method == "GET"]
-    assert len(lists) >= 4
+    """Whatever Bob calls, up to the end of his account."""
+    unnamed = [call for call in calls_of(shared) if not call.names and not call.is_public]
+    assert len(unnamed) >= 15
+    secrets = {*owned.ids.values(), ann.email, "Only for Ann", "Only for Ann."}
 
-    for call in lists:
+    for call in sorted(unnamed, key=lambda call: call.method == "DELETE"):
         told = ask_for(bob, call, call.path).text
-        assert not set(vars(owned).values()) & set(told.split('"'))
+        assert not [secret for secret in secrets if secret in told], call.path
 
 
 def test_a_run_cannot_be_started_with_anothers_ids(bob: Api, owned: Owned) -> None:
+    thread, run = owned.ids["threadId"], owned.ids["runId"]
     for body in (
-        Body(thread=owned.threadId),
-        Body(mode="follow_up", thread=owned.threadId),
-        Body(run=owned.runId),
-        Body(run=owned.runId, thread=owned.threadId),
+        Body(thread=thread),
+        Body(mode="follow_up", thread=thread),
+        Body(run=run),
+        Body(run=run, thread=thread),
     ):
         assert_problem(bob.start(body), "AGENT_FORBIDDEN", 403)
     assert bob.balance() == 100
@@ -135,8 +152,10 @@ def test_nothing_is_told_to_whoever_does_not_sign_in(owned: Owned, shared: Serve
 
 
 def test_ids_that_are_nobodys_are_not_found(ann: Api, shared: ServerProcess) -> None:
-    ids = {field.name: Body().run for field in fields(Owned)}
-    nobody = Owned(**{**ids, "files": f"u/{ids['files']}/charts/{ids['files']}.svg"})
+    some = Body().run
+    nobody = Owned(
+        {**dict.fromkeys((*NAMES, *LISTS), some), "files": f"u/{some}/charts/{some}.svg"}
+    )
 
     for call in calls_of(shared):
         if call.names and not call.is_public:

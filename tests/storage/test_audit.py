@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Connection, delete, text, update
 
 from storage.sql.audit import RULES, Finding
+from storage.sql.erasures import ErasureRow
+from storage.sql.invites import RedemptionRow
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import Ending, RunStatus
 from storage.sql.schema import accounts, ledger, purchases, runs, tool_calls
@@ -17,6 +19,8 @@ Plant = Callable[[Transaction], Any]
 WAITING = Ending(status=RunStatus.INTERRUPTED, showed_text=False)
 ENDED_AT = 200
 NEVER = 2**62
+CLOSED = "a closed account is being erased, and nothing can be booked on it"
+INVITED = "points for an invite went to one of its two sides"
 
 
 @pytest.fixture
@@ -127,6 +131,36 @@ def book_anothers_purchase(tx: Transaction) -> None:
     tx.points.move("ben", 5, entry_id="gift", kind="grant", now=0, purchase_id="bought", cause="x")
 
 
+def close_without_a_receipt(tx: Transaction) -> None:
+    tx.points.close("ann")
+    tx.users.close("ann", 1)
+
+
+def close_with_points_left(tx: Transaction) -> None:
+    rows.user(tx, "ben")
+    tx.users.close("ben", 1)
+    tx.erasures.add(ErasureRow("receipt", "ben", 1), b"hash")
+
+
+def pay_a_stranger_for_an_invite(tx: Transaction) -> None:
+    invited(tx, rewarded=True)
+    tx.points.move("cho", 5, entry_id="gift", kind="invite", now=0, invite_id="i1")
+
+
+def pay_for_an_invite_past_the_limit(tx: Transaction) -> None:
+    invited(tx, rewarded=False)
+    tx.points.move("ann", 5, entry_id="gift", kind="invite", now=0, invite_id="i1")
+
+
+def invited(tx: Transaction, *, rewarded: bool) -> None:
+    """Ben used Ann's code."""
+    for name in ("ben", "cho"):
+        rows.user(tx, name)
+    tx.invites.redeem(
+        RedemptionRow(user_id="ben", id="i1", inviter_id="ann", rewarded=rewarded, created_at=1)
+    )
+
+
 PLANTED: list[tuple[str, Plant, str]] = [
     ("a balance is never negative", overdraw, "ann"),
     ("a balance is the sum of its ledger", forget_an_entry, "ann"),
@@ -136,6 +170,10 @@ PLANTED: list[tuple[str, Plant, str]] = [
         "answered-run",
     ),
     ("every user has an account", lose_an_account, "ben"),
+    (CLOSED, close_without_a_receipt, "ann"),
+    (CLOSED, close_with_points_left, "ben"),
+    (INVITED, pay_a_stranger_for_an_invite, "gift"),
+    (INVITED, pay_for_an_invite_past_the_limit, "gift"),
     (
         "a run with a price is charged exactly once",
         lambda tx: rows.run(tx, "unpaid", price=10),

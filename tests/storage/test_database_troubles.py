@@ -128,7 +128,7 @@ async def test_a_writer_waits_for_another_process_that_writes(
     database: Database, path: Path, other: sqlite3.Connection
 ) -> None:
     other.execute("BEGIN IMMEDIATE")
-    other.execute("INSERT INTO users VALUES ('other', 'other', 0)")
+    other.execute("INSERT INTO users (id, email, created_at) VALUES ('other', 'other', 0)")
     returned: list[str] = []
 
     async def ask() -> None:

@@ -242,8 +242,9 @@ def test_forgetting_a_session_ends_its_shares_and_marks_its_drawings(tx: Transac
 
 def test_a_profile_keeps_what_is_not_told(tx: Transaction) -> None:
     assert tx.profiles.get("ann") is None
-    tx.profiles.change("ann", 1, gender="female")
-    tx.profiles.change("ann", 2, birth_year=1990)
+    tx.profiles.open("ann", 1)
+    tx.profiles.change("ann", 1, {"gender": "female"})
+    tx.profiles.change("ann", 2, {"birth_year": 1990})
 
     found = tx.profiles.get("ann")
     assert found is not None

@@ -80,6 +80,25 @@ def test_a_purchase_moves_points_once_for_each_cause(tx: Transaction) -> None:
     assert move(tx, -10, "e4", kind="purchase", **{**of_purchase, "cause": "n1"}) is not None
 
 
+def test_an_invite_brings_each_side_something_once(tx: Transaction) -> None:
+    rows.user(tx, "ben")
+    entry = move(tx, 5, "e1", kind="invite", invite_id="i1")
+    tx.points.move("ben", 5, entry_id="e2", kind="invited", now=50, invite_id="i1")
+
+    with pytest.raises(AlreadyBooked):
+        move(tx, 5, "e3", kind="invite", invite_id="i1")
+
+    assert tx.points.entry_of_invite("i1", "invite") == entry
+    assert tx.points.entry_of_invite("i2", "invite") is None
+
+
+def test_nothing_is_booked_on_a_closed_account(tx: Transaction) -> None:
+    tx.points.close("ann")
+
+    assert move(tx, 5) is None
+    assert tx.points.hold("ann") is None
+
+
 def test_a_runs_entries_are_told_apart_by_their_kind(tx: Transaction) -> None:
     charge = move(tx, -10, "e1", kind="run", run_id="r1")
 

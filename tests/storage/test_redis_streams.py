@@ -119,3 +119,14 @@ def test_entries_that_leave_a_hole_are_not_shown() -> None:
     absorb(log, [Entry(1, 0, 3, b"".join(frames(2, 3)), is_end=False)], close=closed.append)
 
     assert (closed, log.visible) == ([log], 0)
+
+
+async def test_of_a_log_that_is_dropped_nothing_is_left(streams: RedisStreams) -> None:
+    await opened(streams)
+    await brought(streams, addition(1, 3))
+
+    await streams.drop(RUN)
+
+    assert await streams.last(RUN) == 0
+    assert await brought(streams, addition(4, 5)) == [LogLost], "nor does its writer begin it anew"
+    assert await kept(streams) == b""

@@ -53,6 +53,15 @@ class Beside:
 
         self._use(lambda eryao: eryao.database.run(tell, eryao))
 
+    def forget_profile(self, email: str) -> None:
+        """As it is with users from before there were profiles."""
+
+        def forget(tx: Transaction, eryao: Eryao) -> None:
+            user = eryao.accounts.enter(tx, email)
+            tx.connection.exec_driver_sql("DELETE FROM profiles WHERE user_id = ?", (user.id,))
+
+        self._use(lambda eryao: eryao.database.run(forget, eryao))
+
     def audit(self) -> Report:
         return self._use(lambda eryao: audit_books(eryao.database, eryao.clock, self._settings))
 

@@ -9,10 +9,12 @@ from tools.base import MissingRuntimeArgs, ToolContext, ToolFailed, tool
 from tools.builtin.arguments import Arguments
 
 GenderName = Literal["female", "male", "other"]
+EARLIEST_BIRTH = 1900
+BirthYear = Annotated[int, Field(ge=EARLIEST_BIRTH, le=2100)]
 
 
 class UpdateProfile(Arguments):
-    birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    birth_year: BirthYear | None = None
     gender: GenderName | None = None
 
     @model_validator(mode="after")

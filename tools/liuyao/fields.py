@@ -53,7 +53,8 @@ def _speaks(char: str) -> bool:
     return unicodedata.category(char)[0] in "LNS" and char not in _BLANKS
 
 
-def _known_locale(value: Any) -> Any:
+def known_locale(value: Any) -> Any:
+    """The language that a usual spelling of another tag means; whatever else it is, unchanged."""
     if isinstance(value, str) and _ENGLISH.fullmatch(value):
         return Locale.EN.value
     return _LOCALE_ALIASES.get(value, value) if isinstance(value, str) else value
@@ -107,7 +108,7 @@ class PayloadFields(_Wire):
     numbers: Annotated[list[_Number], Field(min_length=2, max_length=2)] | None = None
     cast_at: str
     timezone: Annotated[str, AfterValidator(_known_zone)]
-    locale: Annotated[Locale, _Loose, BeforeValidator(_known_locale)] = Locale.ZH_HANS
+    locale: Annotated[Locale, _Loose, BeforeValidator(known_locale)] = Locale.ZH_HANS
     day_boundary: Annotated[DayBoundary, _Loose] = DayBoundary.ZI
     true_solar_time: bool = False
     location: LocationFields | None = None

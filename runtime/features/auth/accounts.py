@@ -1,6 +1,7 @@
 """Users come into being here, with their account and what they start with."""
 
 import unicodedata
+from collections.abc import Callable, Sequence
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -23,8 +24,17 @@ class AddressInvalid(ValueError):
 class Accounts:
     """Finds and makes users, by their address or by what another issuer calls them."""
 
-    def __init__(self, *, wallet: PointsWallet, clock: Clock, ids: Ids, signup_points: int) -> None:
+    def __init__(
+        self,
+        *,
+        wallet: PointsWallet,
+        clock: Clock,
+        ids: Ids,
+        identities: Callable[[str], Sequence[bytes]],
+        signup_points: int,
+    ) -> None:
         self._wallet = wallet
+        self._identities = identities
         self._clock = clock
         self._ids = ids
         self._signup_points = signup_points
@@ -57,7 +67,10 @@ class Accounts:
         row = UserRow(user_id, address, micros(self._clock.now()))
         if not tx.users.add(row):
             return None
-        self._wallet.open(tx, row.id, signup_points=self._signup_points)
+        # Who deletes an account and comes back is welcome, but is given nothing anew.
+        is_new = not tx.erasures.is_former(*self._identities(address))
+        self._wallet.open(tx, user_id, signup_points=self._signup_points if is_new else 0)
+        tx.profiles.open(user_id, row.created_at)
         return row
 
 

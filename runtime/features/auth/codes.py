@@ -47,13 +47,6 @@ class Invites(Protocol):
         ...
 
 
-class NoInvites:
-    """No code promises anything."""
-
-    def redeem(self, tx: Transaction, user_id: str, code: str) -> None:
-        return
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     challenge: str

@@ -17,8 +17,15 @@ class StoredNotices:
         self._ids = ids
 
     def tell(self, tx: Transaction, user_id: str, notice: Notice) -> None:
+        self._tell(tx, user_id, notice, key=None)
+
+    def announce(self, tx: Transaction, user_id: str, notice: Notice, *, key: str) -> bool:
+        """False where the user was told under this key before."""
+        return self._tell(tx, user_id, notice, key=key)
+
+    def _tell(self, tx: Transaction, user_id: str, notice: Notice, *, key: str | None) -> bool:
         at = tx.notifications.next_time(user_id, micros(self._clock.now()))
-        tx.notifications.add(
+        return tx.notifications.add(
             NotificationRow(
                 id=self._ids.new(),
                 user_id=user_id,
@@ -27,6 +34,7 @@ class StoredNotices:
                 body=notice.body,
                 payload=json.dumps(_payload(notice)),
                 created_at=at,
+                key=key,
             )
         )
 

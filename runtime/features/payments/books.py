@@ -8,8 +8,8 @@ from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.features.payments.apple import SANDBOX, WHOLE, Announcement, Bought
 from runtime.features.payments.catalogue import Package
-from runtime.features.payments.identity import identity_hash, identity_hashes
 from runtime.features.payments.terms import Terms, conflict, revoked
+from runtime.features.points.identity import identity_hash, identity_hashes
 from runtime.features.points.wallet import BalanceTooLow, PointsWallet
 from runtime.ids import Ids
 from storage.crashpoints import crashpoint, register
@@ -238,3 +238,8 @@ class PurchaseBooks:
 
     def _now(self) -> int:
         return micros(self._clock.now())
+
+
+def forget_buyer(tx: Transaction, user_id: str, now: int) -> None:
+    """See runtime.features.profile.erasure.Parting."""
+    tx.purchases.forget_person(user_id, now)

@@ -36,6 +36,7 @@ class EntryView(Wire):
     purchase_id: str | None
     note: str | None
     created_at: str
+    invite_id: str | None
 
 
 class LedgerPage(Wire):
@@ -103,4 +104,5 @@ def _view(row: EntryRow) -> EntryView:
         purchase_id=row.purchase_id,
         note=row.note,
         created_at=stamp(row.created_at),
+        invite_id=row.invite_id,
     )

@@ -31,7 +31,7 @@ class PointsWallet:
                 "This runId belonged to a run that was forgotten; a new run needs a new runId.",
             ) from None
         if entry is None:
-            balance = self.balance(tx, run.user_id)
+            balance = self._locked(tx, run.user_id)
             raise Problem(
                 Code.POINTS_INSUFFICIENT_BALANCE,
                 f"This costs {run.price} points; you have {balance}.",
@@ -48,7 +48,7 @@ class PointsWallet:
     def balance(self, tx: Transaction, user_id: str) -> int:
         balance = tx.points.balance(user_id)
         if balance is None:
-            raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+            raise _gone()
         return balance
 
     def open(self, tx: Transaction, user_id: str, *, signup_points: int) -> None:
@@ -60,13 +60,17 @@ class PointsWallet:
     def grant(self, tx: Transaction, user_id: str, amount: int, note: str | None) -> int:
         entry = self._book(tx, user_id, amount, kind="grant", note=note)
         if entry is None:
-            raise BalanceTooLow
+            raise _gone()
         return entry.balance_after
+
+    def reward(self, tx: Transaction, user_id: str, amount: int, *, kind: str, invite: str) -> None:
+        """What an invite brings one of its two sides; a second time raises AlreadyBooked."""
+        if amount:
+            self._book(tx, user_id, amount, kind=kind, invite_id=invite)
 
     def correct(self, tx: Transaction, user_id: str, balance: int, note: str | None) -> int:
         """Set the balance by an entry of the difference: the ledger is never rewritten."""
-        tx.points.hold(user_id)
-        difference = balance - self.balance(tx, user_id)
+        difference = balance - self._locked(tx, user_id)
         if difference:
             self._book(tx, user_id, difference, kind="correction", note=note)
         return balance
@@ -90,6 +94,12 @@ class PointsWallet:
             self.balance(tx, user_id)
             raise BalanceTooLow
 
+    def _locked(self, tx: Transaction, user_id: str) -> int:
+        balance = tx.points.hold(user_id)
+        if balance is None:
+            raise _gone()
+        return balance
+
     def _book(
         self,
         tx: Transaction,
@@ -101,6 +111,7 @@ class PointsWallet:
         note: str | None = None,
         purchase_id: str | None = None,
         cause: str | None = None,
+        invite_id: str | None = None,
     ) -> EntryRow | None:
         return tx.points.move(
             user_id,
@@ -112,4 +123,9 @@ class PointsWallet:
             note=note,
             purchase_id=purchase_id,
             cause=cause,
+            invite_id=invite_id,
         )
+
+
+def _gone() -> Problem:
+    return Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")

@@ -11,6 +11,7 @@ from runtime.clock import stamp
 from runtime.errors import Code
 from runtime.features.sessions import service
 from runtime.runs.addresses import API, path_session
+from runtime.runs.attendance import Attendance
 from runtime.runs.inspection import RunView, run_view
 from runtime.runs.parts import Show
 from runtime.runs.routes import EVENT_STREAM
@@ -52,9 +53,16 @@ class SessionRoutes:
     """The calls under /sessions that look back."""
 
     def __init__(
-        self, *, database: Database, tools: Mapping[str, Tool], limit: int, show: Show
+        self,
+        *,
+        database: Database,
+        attendance: Attendance,
+        tools: Mapping[str, Tool],
+        limit: int,
+        show: Show,
     ) -> None:
         self._database = database
+        self._attendance = attendance
         self._show = show
         self._tools = tools
         self._limit = limit
@@ -70,6 +78,7 @@ class SessionRoutes:
     async def show(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)
         told = await self._database.read(service.tell, user_id, session_id, self._tools, self._show)
+        await self._attendance.came_back(session_id)
         view = {
             "threadId": told.session.id,
             "title": told.session.title,
@@ -91,6 +100,7 @@ class SessionRoutes:
         url = f"{API}/agent/sessions/{session_id}/events?runId="
         connect = partial(service.connect, show=self._show)
         frames = await self._database.read(connect, user_id, session_id, url, self._tools)
+        await self._attendance.came_back(session_id)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Response(frames, media_type=EVENT_STREAM, headers=headers)
 

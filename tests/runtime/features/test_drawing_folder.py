@@ -12,11 +12,12 @@ from runtime.parts import Eryao
 from storage.blobs.base import SignedUrl
 from storage.errors import BlobsUnavailable
 from storage.sql.drawings import DrawingRow
+from tests.support.blobs import UnsignedBlobs
 from tests.support.clock import StillClock
 from tools.base import ToolFailed
 
 
-class FakeBlobs:
+class FakeBlobs(UnsignedBlobs):
     """Files in memory; puts that fail, or that never come to an end."""
 
     bucket = root = "fake"

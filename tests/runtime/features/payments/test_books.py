@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from runtime.errors import Problem
 from runtime.features.payments.apple import WHOLE, Announcement
 from runtime.features.payments.books import Grant
-from runtime.features.payments.identity import identity_hash
+from runtime.features.points.identity import identity_hash
 from storage.sql.payment_reviews import Settlement
 from tests.support.purchases import KEYS, POINTS, Shop, Word, purchase
 

@@ -1,0 +1,69 @@
+"""The ledger in pages while it grows: every entry once, and none that was there is skipped."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+from tests.support.api import Api, Body
+from tests.support.problems import assert_problem
+from tests.support.server import ServerProcess
+
+RUNS = 40
+
+
+def walked(api: Api, limit: int) -> list[Any]:
+    """All entries from the newest to the oldest, page by page."""
+    entries: list[Any] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.get("/points/ledger", params={"limit": limit, **cursor}).json()
+        entries += page["items"]
+        if page["nextCursor"] is None:
+            return entries
+        cursor = {"cursor": page["nextCursor"]}
+
+
+def test_pages_skip_and_repeat_nothing_while_entries_are_added(
+    ann: Api, shared: ServerProcess
+) -> None:
+    shared.beside.set_balance(ann.email, 10_000)
+    with ThreadPoolExecutor(8) as pool:
+        started = [pool.submit(ann.start, Body("fail error")) for _ in range(RUNS)]
+        walks = []
+        while not all(future.done() for future in started):
+            before = {entry["id"] for entry in ann.get("/points/ledger").json()["items"]}
+            walks.append((before, walked(ann, 3)))
+        assert {future.result().status_code for future in started} == {202}
+    assert len(walks) > 1
+
+    for before, entries in walks:
+        ids = [entry["id"] for entry in entries]
+        assert len(set(ids)) == len(ids)
+        assert before <= set(ids)
+        assert_a_chain(entries)
+
+
+def assert_a_chain(entries: list[Any]) -> None:
+    times = [entry["createdAt"] for entry in entries]
+    assert times == sorted(set(times), reverse=True)
+    for later, earlier in pairwise(entries):
+        assert later["balanceAfter"] == earlier["balanceAfter"] + later["amount"]
+    assert entries[-1]["balanceAfter"] == entries[-1]["amount"]
+
+
+def test_an_entry_says_what_it_belongs_to(ann: Api) -> None:
+    body = Body("fail error")
+    ann.start(body)
+    ann.ended(body.run)
+
+    back, paid, signup = walked(ann, 50)
+
+    assert [back["kind"], paid["kind"], signup["kind"]] == ["refund", "run", "signup"]
+    assert back["runId"] == paid["runId"] == body.run
+    assert (signup["runId"], signup["inviteId"]) == (None, None)
+
+
+def test_a_cursor_that_is_no_time_of_ours_is_refused(ann: Api) -> None:
+    for cursor in ("yesterday", "2026-01-01", "2026-01-01T00:00:00+00:00", "1"):
+        refused = ann.get("/points/ledger", params={"cursor": cursor})
+        assert_problem(refused, "POINTS_INVALID_CURSOR", 422)

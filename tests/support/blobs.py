@@ -1,0 +1,20 @@
+"""What fakes of the store of files have in common: they sign nothing."""
+
+from storage.blobs.base import SignedUrl
+from storage.errors import BlobsUnavailable
+
+
+class UnsignedBlobs:
+    """See storage.blobs.base.Blobs: the half of it that is about URLs."""
+
+    bucket = "fake"
+    root = "/fake"
+
+    async def size(self, key: str) -> int | None:
+        raise NotImplementedError
+
+    def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
+        raise BlobsUnavailable("a fake signs nothing")
+
+    def sign_read(self, key: str, *, media_type: str, disposition: str, seconds: int) -> SignedUrl:
+        raise BlobsUnavailable("a fake signs nothing")
