@@ -71,6 +71,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
         if works:
             tasks.start_soon(eryao.worker.run)
             tasks.start_soon(eryao.sweeper.run)
+            tasks.start_soon(eryao.feedback.reports.run)
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ from runtime.features.attachments import routes as attachments
 from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings import folder as drawings
+from runtime.features.feedback.routes import FeedbackRoutes
 from runtime.features.files.routes import FileRoutes
 from runtime.features.invites.routes import InviteRoutes
 from runtime.features.notifications.routes import NotificationRoutes
@@ -74,6 +75,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *_share_routes(eryao).operations(),
         *_file_routes(eryao),
         *_account_operations(eryao),
+        *FeedbackRoutes(eryao.feedback.box).operations(),
     ]
 
 

@@ -174,6 +174,8 @@ FEEDBACK_INVALID_IMAGE_TYPE
     One of the images is of a type that is not taken. -> Send JPEG or PNG.
 FEEDBACK_SUBMIT_FAILED
     The feedback could not be kept. -> Send it again.
+FEEDBACK_TOO_MANY
+    Feedback was sent too often by this user, from this network or by all together. -> Wait.
 PAYMENT_PRODUCT_NOT_FOUND
     The product is unknown or not on sale. -> Reload the packages.
 PAYMENT_PRODUCT_MISMATCH

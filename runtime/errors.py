@@ -126,6 +126,7 @@ class Code(Enum):
     FEEDBACK_IMAGE_TOO_LARGE = 400, "feedback", "An image is too large"
     FEEDBACK_INVALID_IMAGE_TYPE = 400, "feedback", "This image type is not accepted"
     FEEDBACK_SUBMIT_FAILED = 500, "feedback", "The feedback was not stored"
+    FEEDBACK_TOO_MANY = 429, "feedback", "Too much feedback at once", "retryAfter"
 
     # Payments
     PAYMENT_PRODUCT_NOT_FOUND = 404, "payment", "No such product"

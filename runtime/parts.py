@@ -17,6 +17,7 @@ from runtime.features.auth.keys import Keyring
 from runtime.features.auth.living import Living
 from runtime.features.auth.tokens import Tokens
 from runtime.features.drawings.folder import DrawingFolder
+from runtime.features.feedback.parts import FeedbackParts, feedback_from
 from runtime.features.invites.invites import Invites
 from runtime.features.invites.invites import Terms as InviteTerms
 from runtime.features.notifications.notices import StoredNotices
@@ -106,6 +107,7 @@ class Eryao:
     invites: Invites
     notices: StoredNotices
     shares: ReadingShares
+    feedback: FeedbackParts
     ports: Ports
     approvals: Approvals
     coordinator: Coordinator
@@ -163,10 +165,7 @@ def build(
         is_followed=streams.is_followed,
     )
     shares = ReadingShares(
-        database=database,
-        clock=clock,
-        key=signing_key(settings),
-        public_url=settings.public_url,
+        database=database, clock=clock, key=signing_key(settings), public_url=settings.public_url
     )
     keyring = Keyring(signing_keys(settings))
     identities = partial(identity_hashes, keyring.keys("identity"))
@@ -208,6 +207,9 @@ def build(
     )
     mailer = mailer_from(settings, clock)
     metrics = Metrics()
+    feedback = feedback_from(
+        settings, database=database, media=media, mailer=mailer, throttles=throttles, clock=clock
+    )
     alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)
     codes = Codes(
         database=database,
@@ -246,6 +248,7 @@ def build(
         ),
         notices=notices,
         shares=shares,
+        feedback=feedback,
         ports=Ports(
             journal=SqlReadingJournal(database=database, clock=clock),
             history=SqlPastReadings(database),
@@ -308,7 +311,8 @@ def build(
             log_retention_days=settings.log_retention_days,
             chores=(
                 *(reminders.sweep, drawings.sweep, shares.sweep, codes.sweep),
-                *(media.attachments.sweep, erasure.sweep, attendance.sweep),
+                *(media.attachments.sweep, feedback.box.sweep),
+                *(erasure.sweep, attendance.sweep),
             ),
         ),
         drain=Drain(),

@@ -7,6 +7,7 @@ from runtime.cli.asking.command import ask
 from runtime.cli.books import points, token
 from runtime.cli.care import audit, completion, doctor
 from runtime.cli.purchases import payments
+from runtime.cli.reporting import report
 from runtime.cli.serving import migrate, serve, worker
 from runtime.cli.telling import notify
 
@@ -18,8 +19,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(ask, serve, worker, migrate, doctor, audit, token, points, payments, notify),
-    completion,
+    *(ask, serve, worker, migrate, doctor, audit),
+    *(token, points, payments, notify, report, completion),
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -6,6 +6,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, make_msgid, parseaddr
+from hashlib import sha256
 from typing import Protocol
 
 
@@ -18,6 +19,15 @@ class RecipientRefused(MailNotSent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that comes with a mail; its name may be in any language."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """What a person gets; `html` says the same as `text`."""
 
@@ -25,6 +35,9 @@ class Mail:
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()
+    # Two sendings of one mail share it, so that a reader's program may show them as one.
+    reference: str = ""
 
 
 class Mailer(Protocol):
@@ -46,11 +59,21 @@ def message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
     made["To"] = _address("", mail.to)
     made["Subject"] = mail.subject
     made["Date"] = format_datetime(now)
-    made["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
+    made["Message-ID"] = _message_id(mail, address.rpartition("@")[2])
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(mail.text)
     made.add_alternative(mail.html, subtype="html")
+    for file in mail.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        made.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return made
+
+
+def _message_id(mail: Mail, domain: str) -> str:
+    if not mail.reference:
+        return make_msgid(domain=domain)
+    mark = sha256(f"{mail.reference} {mail.to}".encode()).hexdigest()[:32]
+    return f"<{mark}@{domain}>"
 
 
 def _address(name: str, address: str) -> Address:

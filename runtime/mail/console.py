@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TextIO
 
@@ -27,8 +27,10 @@ class ConsoleMailer:
         self._kept: deque[KeptMail] = deque(maxlen=KEPT)
 
     async def send(self, mail: Mail) -> None:
-        self._kept.append(KeptMail(mail, self._clock.now()))
+        # Files would fill the memory, and there is nobody to open them here.
+        self._kept.append(KeptMail(replace(mail, attachments=()), self._clock.now()))
         lines = [f"To: {mail.to}", f"Subject: {mail.subject}", "", *mail.text.splitlines()]
+        lines += [f"[{file.name}: {len(file.content)} bytes]" for file in mail.attachments]
         out = self._out or sys.stderr
         out.write("".join(f"  | {line}\n" for line in lines))
         out.flush()

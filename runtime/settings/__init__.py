@@ -10,6 +10,7 @@ from pydantic import ConfigDict, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.settings.accounts import Accounts
+from runtime.settings.feedback import FeedbackSettings
 from runtime.settings.files import Files
 from runtime.settings.models import Models
 from runtime.settings.offer import Offer
@@ -34,7 +35,9 @@ class SettingsWrong(Exception):
 
 
 # Bases are read from the last to the first: that is the order of docs/settings.md.
-class Settings(Payments, Accounts, Streaming, Running, Offer, Files, Models, Stores, Serving):
+class Settings(
+    FeedbackSettings, Payments, Accounts, Streaming, Running, Offer, Files, Models, Stores, Serving
+):
     """All settings of one process; built by load(), or by hand in tests."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)

@@ -67,9 +67,14 @@ async def read_form(
     *,
     files: Mapping[str, FileLimit],
     texts: Mapping[str, int] | None = None,
+    too_long: Mapping[str, Problem] | None = None,
+    only: bool = False,
 ) -> AsyncIterator[Form]:
-    """The form, for as long as its files are open; `texts` are fields and their most bytes."""
-    reader = _Reader(files, texts or {})
+    """The form, for as long as its files are open; `texts` are fields and their most bytes.
+
+    `too_long` is how a client is told of a longer one; with `only`, other fields are refused.
+    """
+    reader = _Reader(files, texts or {}, too_long or {}, only=only)
     try:
         parser = MultipartParser(_boundary(request), reader.callbacks())  # type: ignore[arg-type]
         try:
@@ -116,9 +121,18 @@ def _boundary(request: Request) -> bytes:
 class _Reader:
     """What the parser calls: one part after the other."""
 
-    def __init__(self, files: Mapping[str, FileLimit], texts: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, FileLimit],
+        texts: Mapping[str, int],
+        too_long: Mapping[str, Problem],
+        *,
+        only: bool,
+    ) -> None:
         self._files = files
         self._texts = texts
+        self._too_long = too_long
+        self._only = only
         self._parts = 0
         self._ended = False
         self._headers: dict[bytes, bytes] = {}
@@ -169,7 +183,12 @@ class _Reader:
         if limit := self._files.get(name):
             self._begin_file(name, limit, options.get(b"filename"))
         elif name in self._texts:
+            if name in self.form.texts:
+                raise _malformed(f"The field {name} came twice.", f"/{name}")
             self._text = name, bytearray()
+        elif self._only:
+            known = ", ".join((*self._texts, *self._files))
+            raise _malformed(f"The form has a field that is none of {known}.")
 
     def _begin_file(self, name: str, limit: FileLimit, filename: bytes | None) -> None:
         if sum(upload.field_name == name for upload in self.form.files) == limit.most:
@@ -192,7 +211,8 @@ class _Reader:
             name, text = self._text
             text += data[start:end]
             if len(text) > self._texts[name]:
-                raise _malformed(f"{name} is longer than {self._texts[name]} bytes.", f"/{name}")
+                why = f"{name} is longer than {self._texts[name]} bytes."
+                raise self._too_long.get(name) or _malformed(why, f"/{name}")
 
     def part_end(self) -> None:
         if self._text is None:

@@ -381,6 +381,52 @@ attachments = Table(
     ),
 )
 
+# --- feedback ----------------------------------------------------------------------------------
+
+# Without a user it is nobody's. `retry_key` tells a client's second try from a second feedback;
+# `digest` tells whether it says the same.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), index=True),
+    Column("kind", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("device", Text),
+    Column("app_version", Text),
+    Column("retry_key", LargeBinary, unique=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
+# A picture is nobody's until its feedback is stored, and again when that is gone: then the sweep
+# takes it, once `expires_at` has passed. So no picture is left behind, whoever deletes what.
+feedback_pictures = Table(
+    "feedback_pictures",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("feedback_id", Text, ForeignKey("feedback.id", ondelete="SET NULL"), index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(
+        "ix_feedback_pictures_nobodys",
+        "expires_at",
+        sqlite_where=text("feedback_id IS NULL"),
+        postgresql_where=text("feedback_id IS NULL"),
+    ),
+)
+
+# One row for each day and reader. Who holds the lease sends; `attempt` fences, so that one who
+# comes back late marks nothing.
+feedback_reports = Table(
+    "feedback_reports",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("lease_until", BigInteger, nullable=False, server_default=text("0")),
+    Column("sent_at", BigInteger),
+)
+
 # --- profiles and notifications ----------------------------------------------------------------
 
 profiles = Table(

@@ -10,6 +10,8 @@ from storage.sql.codes import Codes
 from storage.sql.drawings import Drawings
 from storage.sql.erasures import Erasures
 from storage.sql.families import Families
+from storage.sql.feedback import Feedbacks
+from storage.sql.feedback_reports import FeedbackReports
 from storage.sql.invites import Invites
 from storage.sql.logs import Logs
 from storage.sql.messages import Messages
@@ -93,6 +95,14 @@ class Transaction:
     @cached_property
     def attachments(self) -> Attachments:
         return Attachments(self.connection)
+
+    @cached_property
+    def feedback(self) -> Feedbacks:
+        return Feedbacks(self.connection)
+
+    @cached_property
+    def feedback_reports(self) -> FeedbackReports:
+        return FeedbackReports(self.connection)
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.journeys.test_storage_trouble import locked
 from tests.support.api import Api
 from tests.support.apple import FakeApple, make_chain, milliseconds
 from tests.support.buying import buy, tell
+from tests.support.locking import locked
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import at_once

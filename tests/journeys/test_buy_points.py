@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.journeys.test_storage_trouble import locked
 from tests.support.api import Api
 from tests.support.apple import (
     LEAF_MARK,
@@ -24,6 +23,7 @@ from tests.support.apple import (
 )
 from tests.support.buying import buy, tell
 from tests.support.forgeries import FORGERIES
+from tests.support.locking import locked
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import at_once

@@ -1,22 +1,10 @@
 """The store does not answer for a while: what was promised before and after still holds."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-
 from tests.support.api import Body, events_in
+from tests.support.locking import locked
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import Serve
 from tests.support.viewer import Viewer, wait_until
-
-
-@contextmanager
-def locked(server: ServerProcess) -> Iterator[None]:
-    """Another program holds the database, as a careless backup does."""
-    path = server.data_dir / "eryao.db"
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        yield
 
 
 def test_a_store_that_stumbles_refuses_the_new_and_ends_what_was_under_way(serve: Serve) -> None:

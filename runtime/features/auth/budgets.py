@@ -5,11 +5,11 @@ import logging
 import math
 from dataclasses import dataclass
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 
 from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.features.auth.keys import Keyring
+from runtime.web.networks import network
 from storage.throttles.base import Throttles
 
 HOUR = 3_600.0
@@ -100,16 +100,3 @@ def too_many(detail: str, wait: float) -> Problem:
     return Problem(
         Code.AUTH_TOO_MANY_REQUESTS, f"{detail} Wait {seconds} seconds.", retryAfter=seconds
     )
-
-
-def network(source: str) -> str:
-    """Whom an address stands for: of IPv6, one household has a whole /64 to choose from."""
-    try:
-        address = ip_address(source)
-    except ValueError:
-        return source
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(IPv6Address(int(address) >> 64 << 64))

@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from runtime.errors import Code, Problem
-from runtime.features.auth.budgets import network
 from runtime.features.auth.codes import Entered
 from runtime.mail.base import Mail, MailNotSent
 from runtime.mail.console import ConsoleMailer
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
+from runtime.web.networks import network
 from storage.sql.transaction import Transaction
 from tests.support.clock import StillClock
 from tests.support.signing_in import wrong

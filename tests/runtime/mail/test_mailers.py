@@ -3,6 +3,7 @@
 import io
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from runtime.mail import mailer_from
-from runtime.mail.base import Mail, MailNotSent, RecipientRefused
+from runtime.mail.base import Attachment, Mail, MailNotSent, RecipientRefused
 from runtime.mail.console import KEPT, ConsoleMailer
 from runtime.mail.smtp import Relay
 from runtime.settings import Settings
@@ -59,6 +60,45 @@ async def test_a_mail_arrives_in_text_and_html(box: Mailbox, clock: StillClock) 
         MAIL.html,
     ]
     assert box.envelopes[0].rcpt_tos == ["ann@example.com"]
+
+
+async def test_files_arrive_whole_and_under_their_names(box: Mailbox, clock: StillClock) -> None:
+    content = bytes(range(256)) * 400
+    names = ("反馈 2026-03-14.xlsx", 'a"b;c.bin', "plain.bin")
+    files = tuple(
+        Attachment(name=name, media_type="application/x-eryao", content=content) for name in names
+    )
+    await send(box.url, clock, replace(MAIL, attachments=files))
+
+    [mail] = box.mails_to("ann@example.com", 1)
+    arrived = list(mail.iter_attachments())
+    assert [file.get_filename() for file in arrived] == list(names)
+    assert {file.get_content_type() for file in arrived} == {"application/x-eryao"}
+    assert [file.get_payload(decode=True) for file in arrived] == [content] * 3
+    assert "filename*=utf-8''%E5%8F%8D" in cast("bytes", box.envelopes[0].content).decode()
+    assert [body.strip() for body in bodies(mail)] == [MAIL.text.strip(), MAIL.html]
+
+
+async def test_a_file_whose_name_would_end_its_header_ends_none(
+    box: Mailbox, clock: StillClock
+) -> None:
+    name = "a\r\nBcc: x@example.com\r\n\r\nb.xlsx"
+    file = Attachment(name=name, media_type="application/x-eryao", content=b"x")
+    with pytest.raises(MailNotSent):
+        await send(box.url, clock, replace(MAIL, attachments=(file,)))
+
+    assert box.sent == []
+
+
+async def test_a_mail_sent_again_can_be_known_again(box: Mailbox, clock: StillClock) -> None:
+    for to in ("a@example.com", "a@example.com", "b@example.com"):
+        await send(box.url, clock, replace(MAIL, to=to, reference="the report of a day"))
+    for _ in range(2):
+        await send(box.url, clock)
+
+    ids = [mail["Message-ID"] for mail in box.sent]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 4
 
 
 async def test_an_address_beyond_ascii_arrives(box: Mailbox, clock: StillClock) -> None:
@@ -222,3 +262,13 @@ async def test_the_console_shows_every_mail_and_keeps_the_last(clock: StillClock
 
     assert out.getvalue().startswith("  | To: a@b.com\n  | Subject: 0\n  | \n  | one\n  | two\n")
     assert [kept.mail.subject for kept in mailer.kept] == [str(24 - n) for n in range(KEPT)]
+
+
+async def test_the_console_names_files_and_keeps_none(clock: StillClock) -> None:
+    out = io.StringIO()
+    mailer = ConsoleMailer(clock=clock, out=out)
+    file = Attachment(name="反馈.xlsx", media_type="application/x-eryao", content=b"12345")
+    await mailer.send(replace(MAIL, attachments=(file,)))
+
+    assert "  | [反馈.xlsx: 5 bytes]\n" in out.getvalue()
+    assert mailer.kept[0].mail.attachments == ()
