@@ -18,6 +18,7 @@ from runtime.features.feedback.service import FeedbackKind, Said
 from runtime.mail import mailer_from
 from runtime.mail.base import Mail, Mailer, MailNotSent
 from runtime.parts import Eryao
+from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 from tests.support.clock import StillClock
 from tests.support.feedback import pictures_in, rows_of, workbook_of
@@ -26,6 +27,15 @@ from tests.support.media import noisy, picture
 
 READER = "team@example.com"
 DAY = 86_400
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """On either database: what is decided here is decided in SQL."""
+    if request.param == "sqlite":
+        return settings
+    url = request.getfixturevalue("postgres_url")
+    return settings.model_copy(update={"database_url": url})
 
 
 @pytest.fixture
