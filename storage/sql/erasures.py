@@ -27,6 +27,9 @@ from storage.sql.schema import (
     codes,
     drawings,
     erasures,
+    feedback,
+    feedback_pictures,
+    feedback_reports,
     former_identities,
     identities,
     invite_guesses,
@@ -63,6 +66,7 @@ BY_USER = (
     reminders,
     drawings,
     attachments,
+    feedback,
     unseen_endings,
     notifications,
     notification_clocks,
@@ -75,8 +79,15 @@ BY_USER = (
 )
 LAST = (users,)
 # What outlives its user and no longer names them: its rows let go of the user's by themselves.
-KEPT: tuple[Table, ...] = (purchases,)
-IMPERSONAL = (erasures, former_identities, starter_claims, payment_reviews, apple_notifications)
+KEPT: tuple[Table, ...] = (purchases, feedback_pictures)
+IMPERSONAL = (
+    feedback_reports,
+    erasures,
+    former_identities,
+    starter_claims,
+    payment_reviews,
+    apple_notifications,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ REFERENCES = {
 }
 # Tables that say nothing of anybody, or say it of those who are gone.
 LEFT_EMPTY = frozenset(table.name for table in IMPERSONAL)
-# Tables whose rows outlive their user name them in one column only.
+# Tables whose rows outlive their user name them in their references only.
 NAMED_ONCE = frozenset(table.name for table in KEPT)
 
 
@@ -62,7 +62,7 @@ def contents_of(path: Path) -> dict[str, list[str]]:
 
 def _value(table: Table, column: Column[Any], user_id: str, number: int) -> Any:
     name = column.name
-    if table.name in NAMED_ONCE and name != "user_id":
+    if table.name in NAMED_ONCE and not column.foreign_keys:
         user_id = f"somebody {number}"
     if (table.name, name) in KNOWN or (name in NOT_YET and column.nullable):
         value: Any = KNOWN.get((table.name, name))
