@@ -2,47 +2,72 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tests.support.api import Api, Body
-from tests.support.s3 import S3Server
+from tests.support.redis import RedisServer, binaries
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import Viewer
+from tests.support.worlds import SCALED, WORLDS, Worlds
 
 
 @pytest.fixture(scope="session")
-def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """Every journey leaves its books behind, so they are proved once, at the end of all."""
-    folder = tmp_path_factory.mktemp("shared") / "data"
-    shutil.copytree(migrated, folder)
-    server = ServerProcess(folder).start()
+def own_redis() -> Iterator[RedisServer]:
+    """One that no other test empties."""
+    server = RedisServer(next(iter(binaries().values()))).start()
     try:
         yield server
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "undeclared problem" in line]
-        assert not [line for line in server.lines if "crashed" in line]
     finally:
         server.stop()
 
 
-@pytest.fixture(scope="session", params=["folder", "bucket"])
-def filing(
-    request: pytest.FixtureRequest,
-    migrated: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    s3_server: S3Server,
-) -> Iterator[ServerProcess]:
-    """A server for all journeys with files that need no settings of their own: on each store."""
-    folder = tmp_path_factory.mktemp("filing") / "data"
+@pytest.fixture(scope="session")
+def worlds(request: pytest.FixtureRequest) -> Worlds:
+    return Worlds(request)
+
+
+@pytest.fixture(scope="session")
+def embedded(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Every journey leaves its books behind, so they are proved once, at the end of all."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
     shutil.copytree(migrated, folder)
-    store = s3_server.settings("filing") if request.param == "bucket" else {}
-    server = ServerProcess(folder, **store).start()
-    try:
+    with at_work(ServerProcess(folder)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def scaled(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """The same on Postgres, Redis and a bucket."""
+    folder = tmp_path_factory.mktemp("scaled") / "data"
+    with at_work(ServerProcess(folder, **worlds.settings(SCALED))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared(embedded: ServerProcess) -> ServerProcess:
+    """See tests.support.worlds.shared for journeys that are made in both worlds."""
+    return embedded
+
+
+@pytest.fixture(scope="session", params=WORLDS)
+def filing(
+    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server for all journeys with files that need no settings of their own: in both worlds."""
+    folder = tmp_path_factory.mktemp("filing") / "data"
+    with at_work(ServerProcess(folder, **worlds.settings(request.param))) as server:
+        yield server
+
+
+@contextmanager
+def at_work(server: ServerProcess) -> Iterator[ServerProcess]:
+    """Started, and proved at the end to have kept its books and told of no mistake."""
+    try:
+        yield server.start()
         assert not server.audit()["findings"]
         assert not [line for line in server.lines if "undeclared problem" in line]
         assert not [line for line in server.lines if "crashed" in line]

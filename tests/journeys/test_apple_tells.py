@@ -13,6 +13,7 @@ from tests.support.locking import locked
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import at_once
+from tests.support.worlds import WORLDS, Worlds
 
 APPLE = FakeApple()
 SANDBOX = FakeApple("Sandbox")
@@ -20,10 +21,13 @@ SANDBOX = FakeApple("Sandbox")
 MANY_COMMANDS = pytest.mark.timeout(60)
 
 
-@pytest.fixture(scope="module")
-def selling(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="module", params=WORLDS)
+def selling(
+    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("selling")
-    server = ServerProcess(folder / "data", **APPLE.settings(folder))
+    settings = APPLE.settings(folder) | worlds.settings(request.param)
+    server = ServerProcess(folder / "data", **settings)
     try:
         yield server.start()
         assert not server.audit()["findings"]

@@ -10,6 +10,9 @@ from tests.support.api import Api, Body, text_of
 from tests.support.approvals import SAVE, SAVE_TWO, ask, interrupts_in, result_of, state_of
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 
 def saved(server: ServerProcess, body: Body, **where: str) -> int:

@@ -27,6 +27,7 @@ from tests.support.locking import locked
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import at_once
+from tests.support.worlds import WORLDS, Worlds
 
 APPLE = FakeApple()
 SANDBOX = FakeApple("Sandbox")
@@ -39,12 +40,14 @@ def codes_on_sale(api: Api) -> list[str]:
     return [str(item["productCode"]) for item in items]
 
 
-@pytest.fixture(scope="module")
-def selling(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="module", params=WORLDS)
+def selling(
+    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """One server for all purchases; its books are proved at the end."""
     folder = tmp_path_factory.mktemp("selling")
     settings = APPLE.settings(folder, APPLE_REVIEWERS=f"someone@example.com,{REVIEWER}")
-    server = ServerProcess(folder / "data", **settings)
+    server = ServerProcess(folder / "data", **settings, **worlds.settings(request.param))
     try:
         yield server.start()
         assert not server.audit()["findings"]

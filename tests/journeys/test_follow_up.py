@@ -5,6 +5,9 @@ from uuid import uuid4
 from tests.support.api import Api, Body, text_of
 from tests.support.problems import assert_problem
 from tests.support.viewer import Viewer
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 
 def test_a_follow_up_is_answered_in_its_session(ann: Api) -> None:

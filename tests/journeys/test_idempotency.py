@@ -9,6 +9,9 @@ from tests.support.api import CAST, EVENT_STREAM, Api, Body, frames_in
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer, at_once
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 COPIES = 50
 STREAMS = 3

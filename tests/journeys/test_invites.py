@@ -14,6 +14,9 @@ from runtime.features.invites.codes import LENGTH, new_code, read_code
 from tests.support.api import Api
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 BROUGHT = 20
 REDEEMING = ("invite.redeemed", "invite.rewarded")

@@ -7,6 +7,9 @@ from typing import Any
 from tests.support.api import Api, Body
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 RUNS = 40
 

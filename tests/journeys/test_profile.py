@@ -8,6 +8,9 @@ from tests.support.api import Api, Body
 from tests.support.approvals import approved
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 EMPTY = {
     "displayName": None,

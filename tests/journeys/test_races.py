@@ -9,6 +9,9 @@ from tests.support.api import Api, Body
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer, at_once, free_slots, wait_until
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 RACERS = 50
 SAVE = 'say 2; call save_reading {"title":"Race"}; say 3'

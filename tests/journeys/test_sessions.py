@@ -10,6 +10,9 @@ from tests.support.approvals import SAVE, ask
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer, wait_until
+from tests.support.worlds import shared
+
+__all__ = ["shared"]
 
 LOOK_UP = 'call look_up_text {"number":1,"part":"judgment"}'
 

@@ -14,6 +14,7 @@ from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 from tests.support.signing_in import Visitor, new_address, wrong
 from tests.support.viewer import Viewer
+from tests.support.worlds import WORLDS, Worlds
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +23,17 @@ def mailbox() -> Iterator[Mailbox]:
         yield box
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=WORLDS)
 def door(
-    migrated: object, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    worlds: Worlds,
+    mailbox: Mailbox,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ServerProcess]:
     """A server that mails to the mailbox."""
     folder = tmp_path_factory.mktemp("door") / "data"
-    process = ServerProcess(folder, MAIL_URL=mailbox.url, MAIL_FROM="eryao <door@example.com>")
+    mailing = {"MAIL_URL": mailbox.url, "MAIL_FROM": "eryao <door@example.com>"}
+    process = ServerProcess(folder, **mailing, **worlds.settings(request.param))
     try:
         yield process.start()
         log = "".join(process.lines)

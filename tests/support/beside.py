@@ -58,7 +58,7 @@ class Beside:
 
         def forget(tx: Transaction, eryao: Eryao) -> None:
             user = eryao.accounts.enter(tx, email)
-            tx.connection.exec_driver_sql("DELETE FROM profiles WHERE user_id = ?", (user.id,))
+            tx.connection.execute(text("DELETE FROM profiles WHERE user_id = :id"), {"id": user.id})
 
         self._use(lambda eryao: eryao.database.run(forget, eryao))
 
