@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"`(?:eryao) ([a-z]+)")
 _SCRIPT = re.compile(r"`?(scripts/[a-z-]+)\b(?!/)")
 _FILE = re.compile(r"`((?:runtime|tools|storage|tests|docs)/[\w./-]+)`")
 # Read outside the settings, by the crash tests alone.
-NO_SETTINGS = {"ERYAO_CRASH_POINT"}
+NO_SETTINGS = {"ERYAO_CRASH_POINT", "ERYAO_FREEZE_POINT"}
 # Event types, and states that travel inside them, look like codes.
 EVENTS = re.compile(
     r"(RUN|TEXT_MESSAGE|TOOL_CALL|STATE|MESSAGES|ACTIVITY|REASONING)_[A-Z_]+|TOOL_[A-Z]+"

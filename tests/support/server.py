@@ -20,11 +20,14 @@ START_SECONDS = 15
 # The installed command; another one where a built wheel is put to the test, from its own folder.
 ERYAO = os.environ.get("ERYAO_COMMAND", str(Path(sys.executable).parent / "eryao"))
 FOLDER = os.environ.get("ERYAO_FOLDER")
-_OPEN = re.compile(r"is open at (http://[^/]+)/")
 
 
 class ServerProcess:
     """One data folder, and at most one server on it at a time."""
+
+    ROLE: tuple[str, ...] = ("serve",)
+    # What it says once it is there; where it is open, if anywhere.
+    SAID = re.compile(r"is open at (http://[^/]+)/")
 
     def __init__(self, data_dir: Path, **settings: object) -> None:
         self.data_dir = data_dir
@@ -38,7 +41,7 @@ class ServerProcess:
     def start(self, *args: str, **settings: object) -> "ServerProcess":
         """Start it and wait until it says where it is open."""
         self._process = subprocess.Popen(
-            [ERYAO, "serve", *args],
+            [ERYAO, *self.ROLE, *args],
             env=self.environment(settings),
             cwd=FOLDER,
             stderr=subprocess.PIPE,
@@ -88,7 +91,7 @@ class ServerProcess:
         with process.stderr as stderr:
             for line in stderr:
                 self.lines.append(line)
-                if match := _OPEN.search(line):
+                if match := self.SAID.search(line):
                     addresses.put(match[1])
         addresses.put("")
 
@@ -129,6 +132,19 @@ class ServerProcess:
     def audit(self) -> Any:
         """The audit's report, whatever it found."""
         return self.beside.audit().to_json()
+
+
+class HttpProcess(ServerProcess):
+    """A server that leaves all runs to workers elsewhere."""
+
+    ROLE = ("serve", "--no-worker")
+
+
+class WorkerProcess(ServerProcess):
+    """Hands without HTTP."""
+
+    ROLE = ("worker",)
+    SAID = re.compile(r"(takes runs)")
 
 
 # Start a server with these settings on the test's own folder.

@@ -1,0 +1,135 @@
+"""Servers and workers in processes of their own, on one real Postgres and one real Redis."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from tests.support.api import Api
+from tests.support.beside import Beside
+from tests.support.redis import RedisServer, free_port
+from tests.support.server import HttpProcess, ServerProcess, WorkerProcess
+from tests.support.viewer import at_once, wait_until
+
+KEY = "a key that all machines of the fleet share"
+LEASE_SECONDS = 3
+SHARED = {
+    "SECRET_KEY": KEY,
+    "LEASE_SECONDS": LEASE_SECONDS,
+    "HEARTBEAT_SECONDS": 1,
+    "DATABASE_CONNECTIONS": 4,
+}
+
+
+class Machines:
+    """Two that answer HTTP and two that drive runs; each can be stopped, killed and frozen."""
+
+    def __init__(self, folder: Path, database_url: str, redis: RedisServer) -> None:
+        self.redis = redis
+        shared = {**SHARED, "DATABASE_URL": database_url, "REDIS_URL": redis.url}
+        self.servers = [
+            HttpProcess(_machine(folder, f"server-{n}"), **shared, PORT=free_port()) for n in "12"
+        ]
+        self.workers = [WorkerProcess(_machine(folder, f"worker-{n}"), **shared) for n in "12"]
+        # Those that are not as they were when all began.
+        self.dirty: set[ServerProcess] = set()
+        self._clients: list[Api] = []
+
+    @property
+    def all(self) -> Sequence[ServerProcess]:
+        return [*self.servers, *self.workers]
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"http://127.0.0.1:{server.settings['PORT']}" for server in self.servers]
+
+    @property
+    def beside(self) -> Beside:
+        return self.servers[0].beside
+
+    def user(self, points: int = 1_000) -> list[Api]:
+        """Someone new, as a client of each server."""
+        email = f"user-{uuid4()}@example.com"
+        self.beside.set_balance(email, points)
+        token = self.beside.sign_in(email).token
+        clients = [Api(url, token, email) for url in self.urls]
+        self._clients += clients
+        return clients
+
+    def mend(self) -> None:
+        """Every machine runs, as it was when all began."""
+        for machine in self.dirty:
+            machine.stop()
+        started = [machine for machine in self.all if not is_up(machine)]
+        if started:
+            at_once(len(started), lambda n: started[n].start())
+        self.dirty = set()
+        while self._clients:
+            self._clients.pop().http.close()
+
+    def stop(self) -> None:
+        for machine in self.all:
+            machine.stop()
+
+    # --- what befalls one -------------------------------------------------------------------
+
+    def kill(self, *machines: ServerProcess) -> None:
+        for machine in machines:
+            self.dirty.add(machine)
+            machine.kill()
+
+    def restart(self, machine: ServerProcess, **settings: object) -> None:
+        """As a deploy does: told to stop, waited for, started again."""
+        if settings:
+            self.dirty.add(machine)
+        machine.terminate()
+        assert machine.wait() == 0, "".join(machine.lines[-5:])
+        machine.start(**settings)
+
+    def freeze(self, machine: ServerProcess) -> None:
+        self.dirty.add(machine)
+        machine.signal(signal.SIGSTOP)
+        until_frozen(machine)
+
+    def go_on(self, machine: ServerProcess) -> None:
+        machine.signal(signal.SIGCONT)
+        self.dirty.discard(machine)
+
+    # --- asking -----------------------------------------------------------------------------
+
+    def checks(self, server: int = 0) -> dict[str, bool]:
+        """What /readyz says."""
+        checks: dict[str, bool] = httpx2.get(f"{self.urls[server]}/readyz").json()["checks"]
+        return checks
+
+    def until_ready(self) -> None:
+        for number in range(len(self.servers)):
+            wait_until(lambda: all(self.checks(number).values()))
+
+    def findings(self) -> Any:
+        return self.servers[0].audit()["findings"]
+
+
+def until_frozen(machine: ServerProcess) -> None:
+    """Until the kernel has stopped every thread of it, by us or by itself."""
+    tasks = Path(f"/proc/{machine.process.pid}/task")
+    wait_until(lambda: all(_state(tasks / task) == "T" for task in os.listdir(tasks)))
+
+
+def is_up(machine: ServerProcess) -> bool:
+    return machine._process is not None and machine.process.poll() is None
+
+
+def _state(task: Path) -> str:
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _machine(folder: Path, name: str) -> Path:
+    """A disk of its own: nothing on it is shared."""
+    own = folder / name
+    own.mkdir()
+    return own
