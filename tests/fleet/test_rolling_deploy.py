@@ -8,10 +8,12 @@ from tests.support.api import Body
 from tests.support.follower import Follower
 from tests.support.machines import Machines
 
+# Machines start and stop here, more slowly than anything else.
+pytestmark = pytest.mark.timeout(120)
+
 RUNS = 5
 
 
-@pytest.mark.timeout(90)
 def test_a_deploy_loses_no_run_and_no_event(fleet: Machines) -> None:
     """More runs are asked for at each step, wherever the client gets in."""
     doors = fleet.user(points=10_000)

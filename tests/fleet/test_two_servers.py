@@ -8,12 +8,14 @@ from tests.support.machines import Machines
 from tests.support.problems import assert_problem
 from tests.support.viewer import Viewer, wait_until
 
+# Machines start and stop here, more slowly than anything else.
+pytestmark = pytest.mark.timeout(120)
+
 SAVE = 'say 2; call save_reading {"title":"Kept"}; say 3'
 LONG = "say 900 pace 20"
 SLOT_SECONDS = 15
 
 
-@pytest.mark.timeout(60)
 def test_a_reading_is_asked_for_here_and_read_there(fleet: Machines) -> None:
     here, there = fleet.user()
     body = Body("say 20 pace 10")
@@ -27,7 +29,6 @@ def test_a_reading_is_asked_for_here_and_read_there(fleet: Machines) -> None:
     assert there.balance() == 990
 
 
-@pytest.mark.timeout(60)
 def test_a_tool_is_approved_there_and_the_reading_goes_on(fleet: Machines) -> None:
     here, there = fleet.user()
     body = Body(SAVE)
@@ -43,7 +44,6 @@ def test_a_tool_is_approved_there_and_the_reading_goes_on(fleet: Machines) -> No
     assert fleet.beside.count("saved_readings", session_id=body.thread) == 1
 
 
-@pytest.mark.timeout(60)
 def test_a_users_stream_places_are_counted_over_all_servers(fleet: Machines) -> None:
     here, there = fleet.user()
     body = Body(LONG)
@@ -58,7 +58,6 @@ def test_a_users_stream_places_are_counted_over_all_servers(fleet: Machines) -> 
     here.cancel(body.run)
 
 
-@pytest.mark.timeout(60)
 def test_a_server_that_is_killed_gives_its_stream_places_back(fleet: Machines) -> None:
     """Its leases run out: time passes in Redis, and nobody renews them."""
     here, there = fleet.user()
@@ -77,7 +76,6 @@ def test_a_server_that_is_killed_gives_its_stream_places_back(fleet: Machines) -
     there.cancel(body.run)
 
 
-@pytest.mark.timeout(60)
 def test_a_client_goes_on_at_the_other_server_when_its_own_is_killed(fleet: Machines) -> None:
     body = Body("say 60 pace 20")
     doors = fleet.user()
@@ -92,7 +90,6 @@ def test_a_client_goes_on_at_the_other_server_when_its_own_is_killed(fleet: Mach
     assert seen[-1].type == "RUN_FINISHED"
 
 
-@pytest.mark.timeout(60)
 def test_a_frozen_server_loses_no_reader(fleet: Machines) -> None:
     body = Body("say 60 pace 20")
     doors = fleet.user()

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from tests.support.api import Api
 from tests.support.beside import Beside
 from tests.support.redis import RedisServer, free_port
 from tests.support.server import HttpProcess, ServerProcess, WorkerProcess
-from tests.support.viewer import at_once, wait_until
+from tests.support.viewer import wait_until
 
 KEY = "a key that all machines of the fleet share"
 LEASE_SECONDS = 3
@@ -37,6 +38,7 @@ class Machines:
         self.workers = [WorkerProcess(_machine(folder, f"worker-{n}"), **shared) for n in "12"]
         # Those that are not as they were when all began.
         self.dirty: set[ServerProcess] = set()
+        self.frozen: set[ServerProcess] = set()
         self._clients: list[Api] = []
 
     @property
@@ -62,12 +64,12 @@ class Machines:
 
     def mend(self) -> None:
         """Every machine runs, as it was when all began."""
-        for machine in self.dirty:
+        for machine in self.dirty | self.frozen:
             machine.stop()
         started = [machine for machine in self.all if not is_up(machine)]
-        if started:
-            at_once(len(started), lambda n: started[n].start())
-        self.dirty = set()
+        with ThreadPoolExecutor(len(self.all)) as pool:
+            list(pool.map(ServerProcess.start, started))
+        self.dirty, self.frozen = set(), set()
         while self._clients:
             self._clients.pop().http.close()
 
@@ -91,13 +93,13 @@ class Machines:
         machine.start(**settings)
 
     def freeze(self, machine: ServerProcess) -> None:
-        self.dirty.add(machine)
+        self.frozen.add(machine)
         machine.signal(signal.SIGSTOP)
         until_frozen(machine)
 
     def go_on(self, machine: ServerProcess) -> None:
         machine.signal(signal.SIGCONT)
-        self.dirty.discard(machine)
+        self.frozen.discard(machine)
 
     # --- asking -----------------------------------------------------------------------------
 

@@ -64,6 +64,11 @@ class RedisServer:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def forget(self) -> None:
+        """Lose, while it is down, what is on its disk."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+
     def flush(self) -> None:
         with self.client() as client:
             client.flushall()

@@ -16,7 +16,7 @@ from runtime.settings import Settings
 from tests.support.api import Api
 from tests.support.beside import Beside
 
-START_SECONDS = 15
+START_SECONDS = 40
 # The installed command; another one where a built wheel is put to the test, from its own folder.
 ERYAO = os.environ.get("ERYAO_COMMAND", str(Path(sys.executable).parent / "eryao"))
 FOLDER = os.environ.get("ERYAO_FOLDER")
