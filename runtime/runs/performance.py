@@ -37,6 +37,8 @@ from tools.ports import Ports
 
 # A run that has killed its workers this often is not given to another one.
 MOST_ATTEMPTS = 3
+# How long a run is held whose log could not be opened, before anyone tries again.
+AGAIN_SECONDS = 1.0
 
 register("run.opened", "run.started", "run.answered", "run.shown")
 
@@ -139,8 +141,13 @@ class Performance:
         log_context.run_id.set(self._run.id)
         try:
             writer = await self._by.events.open(self._run.id, attempt=self._run.attempt)
-        except (StorageUnavailable, LogFenced) as failure:
+        except LogFenced as failure:
             log.warning("a run could not begin", extra=self._about(failure))
+            return
+        except StorageUnavailable as failure:
+            log.warning("a run could not begin", extra=self._about(failure))
+            await anyio.sleep(AGAIN_SECONDS)  # a queue of runs must not go round and round
+            await self._let_go()
             return
         try:
             await self._perform(writer)

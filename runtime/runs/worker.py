@@ -1,7 +1,7 @@
 """Takes runs from the queue, drives the agent, settles; holds each under a lease while it does."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,9 +91,10 @@ class Worker:
         room = min(self._settings.most_runs - self.active, CLAIM_AT_ONCE)
         asked_at = anyio.current_time()
         claimed = await self._claim_up_to(room) if self._claiming and room > 0 else []
-        if claimed and not self._claiming:
-            # The claim was under way when this worker was told to finish.
-            await self._database.run(_hand_back, self._name)
+        if claimed and (not self._claiming or self._is_late(asked_at)):
+            # The claim was under way when this worker was told to finish, or for so long that the
+            # leases are as good as over: another one begins better than this one would end.
+            await self._database.run(_release, claimed)
             claimed = []
         for run in claimed:
             # Counted from here on: the next claim may come before the run's task has begun.
@@ -172,9 +173,9 @@ class Worker:
     async def _watch(self) -> None:
         """One clock for all runs, instead of a timer for every word of every model."""
         await anyio.sleep(WATCH_SECONDS)
-        now, beat = self._clock.monotonic(), anyio.current_time()
+        now = self._clock.monotonic()
         for run_id, performance in list(self._active.items()):
-            if beat - self._leased_at[run_id] > self._settings.lease_seconds * 0.8:
+            if self._is_late(self._leased_at[run_id]):
                 performance.stop(Stop.LOST)  # before another worker may start
             if performance.overdue(now, self._settings.run_seconds):
                 performance.stop(Stop.TIMED_OUT)
@@ -184,6 +185,10 @@ class Worker:
     async def _until_idle(self) -> None:
         while self._active:
             await self._room.wait()
+
+    def _is_late(self, leased_at: float) -> bool:
+        """Whether a lease asked for then is too near its end to go on."""
+        return anyio.current_time() - leased_at > self._settings.lease_seconds * 0.8
 
     def _now(self) -> int:
         return micros(self._clock.now())
@@ -205,6 +210,12 @@ def _renew(
 
 def _to_cancel(tx: Transaction, name: str) -> list[str]:
     return tx.runs.to_cancel(name)
+
+
+def _release(tx: Transaction, claimed: Sequence[RunRow]) -> None:
+    """These only: what else this worker has is under way."""
+    for run in claimed:
+        tx.runs.release(run.id, run.attempt)
 
 
 def _hand_back(tx: Transaction, name: str) -> None:

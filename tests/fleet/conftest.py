@@ -14,8 +14,7 @@ def standing(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machines]:
     redis = RedisServer(next(iter(binaries().values())), "--appendonly", "yes").start()
-    url = postgres.url(postgres.migrated())
-    fleet = Machines(tmp_path_factory.mktemp("fleet"), url, redis)
+    fleet = Machines(tmp_path_factory.mktemp("fleet"), postgres, postgres.migrated(), redis)
     try:
         yield fleet
     finally:

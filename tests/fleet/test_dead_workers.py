@@ -1,4 +1,4 @@
-"""Workers that die or freeze: what they left is ended once, and what they say later is not heard."""
+"""Workers that die or sleep: their runs end once, and what they say later is not heard."""
 
 import signal
 from collections.abc import Iterator

@@ -50,6 +50,7 @@ def test_while_redis_is_away_what_is_finished_is_told_and_what_is_new_waits(
         told = [fleet.checks(number) for number in range(2)]
         admitted = there.start(new)
         waiting = stack.enter_context(Follower([there, here], new, posts=False))
+        wait_until(lambda: any("could not begin" in line for line in fleet.said(new.run)))
         fleet.redis.start()
         fleet.until_ready()
         endings = [client.ended()[-1].type, waiting.ended()[-1].type]

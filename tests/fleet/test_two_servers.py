@@ -1,4 +1,4 @@
-"""A run asked for at one server, driven by a worker, followed at another; one set of stream places."""
+"""Asked for at one server, driven by a worker, followed at another; one set of stream places."""
 
 import pytest
 

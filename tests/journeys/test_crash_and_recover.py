@@ -196,13 +196,17 @@ def test_kills_at_moments_of_chance_leave_nothing_open(unstarted: ServerProcess)
 def frames_until_death(server: ServerProcess, body: Body, **changes: object) -> list[bytes]:
     """Start a run on a server that is about to die; what its client saw of it."""
     with server.api() as ann:
-        try:
-            viewer = Viewer.starting(ann, body, **changes)
-        except ConnectionError:
-            assert server.wait() == -signal.SIGKILL
-            return []
+        return frames_at(ann, server, body, **changes)
+
+
+def frames_at(ann: Api, server: ServerProcess, body: Body, **changes: object) -> list[bytes]:
+    try:
+        viewer = Viewer.starting(ann, body, **changes)
+    except ConnectionError:
         assert server.wait() == -signal.SIGKILL
-        return viewer.ended().frames
+        return []
+    assert server.wait() == -signal.SIGKILL
+    return viewer.ended().frames
 
 
 def recovered(ann: Api, body: Body, seen: list[bytes], **changes: object) -> dict[str, object]:

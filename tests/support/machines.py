@@ -1,10 +1,10 @@
 """Servers and workers in processes of their own, on one real Postgres and one real Redis."""
 
-import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import httpx2
 
 from tests.support.api import Api
 from tests.support.beside import Beside
+from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer, free_port
 from tests.support.server import HttpProcess, ServerProcess, WorkerProcess
 from tests.support.viewer import wait_until
@@ -29,13 +30,16 @@ SHARED = {
 class Machines:
     """Two that answer HTTP and two that drive runs; each can be stopped, killed and frozen."""
 
-    def __init__(self, folder: Path, database_url: str, redis: RedisServer) -> None:
+    def __init__(
+        self, folder: Path, postgres: PostgresServer, database: str, redis: RedisServer
+    ) -> None:
         self.redis = redis
-        shared = {**SHARED, "DATABASE_URL": database_url, "REDIS_URL": redis.url}
-        self.servers = [
-            HttpProcess(_machine(folder, f"server-{n}"), **shared, PORT=free_port()) for n in "12"
-        ]
-        self.workers = [WorkerProcess(_machine(folder, f"worker-{n}"), **shared) for n in "12"]
+        self._postgres, self._database = postgres, database
+        self._folder = folder
+        url = postgres.url(database)
+        self._shared = {**SHARED, "DATABASE_URL": url, "REDIS_URL": redis.url}
+        self.servers = [self.another(at_http=True) for _ in range(2)]
+        self.workers = [self.another(at_http=False) for _ in range(2)]
         # Those that are not as they were when all began.
         self.dirty: set[ServerProcess] = set()
         self.frozen: set[ServerProcess] = set()
@@ -61,6 +65,17 @@ class Machines:
         clients = [Api(url, token, email) for url in self.urls]
         self._clients += clients
         return clients
+
+    def another(self, *, at_http: bool) -> ServerProcess:
+        """One more of a kind, with a disk of its own: nothing on it is shared."""
+        own = Path(mkdtemp(dir=self._folder))
+        if at_http:
+            return HttpProcess(own, **self._shared, PORT=free_port())
+        return WorkerProcess(own, **self._shared)
+
+    def let_leases_run_out(self) -> None:
+        """Time passes for the leases of the dead, as the database's clock cannot be moved."""
+        self._postgres.ask("UPDATE runs SET lease_until = 0", self._database)
 
     def mend(self) -> None:
         """Every machine runs, as it was when all began."""
@@ -92,14 +107,16 @@ class Machines:
         assert machine.wait() == 0, "".join(machine.lines[-5:])
         machine.start(**settings)
 
-    def freeze(self, machine: ServerProcess) -> None:
-        self.frozen.add(machine)
-        machine.signal(signal.SIGSTOP)
-        until_frozen(machine)
+    def freeze(self, *machines: ServerProcess) -> None:
+        for machine in machines:
+            self.frozen.add(machine)
+            machine.signal(signal.SIGSTOP)
+            until_frozen(machine)
 
-    def go_on(self, machine: ServerProcess) -> None:
-        machine.signal(signal.SIGCONT)
-        self.frozen.discard(machine)
+    def go_on(self, *machines: ServerProcess) -> None:
+        for machine in machines:
+            machine.signal(signal.SIGCONT)
+            self.frozen.discard(machine)
 
     # --- asking -----------------------------------------------------------------------------
 
@@ -109,17 +126,20 @@ class Machines:
         return checks
 
     def until_ready(self) -> None:
-        for number in range(len(self.servers)):
-            wait_until(lambda: all(self.checks(number).values()))
+        wait_until(lambda: all(all(self.checks(n).values()) for n in range(len(self.servers))))
 
     def findings(self) -> Any:
         return self.servers[0].audit()["findings"]
+
+    def said(self, about: str) -> list[str]:
+        """The lines of all machines that name this."""
+        return [line for machine in self.all for line in machine.lines if about in line]
 
 
 def until_frozen(machine: ServerProcess) -> None:
     """Until the kernel has stopped every thread of it, by us or by itself."""
     tasks = Path(f"/proc/{machine.process.pid}/task")
-    wait_until(lambda: all(_state(tasks / task) == "T" for task in os.listdir(tasks)))
+    wait_until(lambda: all(_state(task) == "T" for task in tasks.iterdir()))
 
 
 def is_up(machine: ServerProcess) -> bool:
@@ -128,10 +148,3 @@ def is_up(machine: ServerProcess) -> bool:
 
 def _state(task: Path) -> str:
     return (task / "stat").read_text().rpartition(")")[2].split()[0]
-
-
-def _machine(folder: Path, name: str) -> Path:
-    """A disk of its own: nothing on it is shared."""
-    own = folder / name
-    own.mkdir()
-    return own
