@@ -1,5 +1,6 @@
 """What an installation needs, looked at one by one."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -15,12 +16,14 @@ from runtime.mail import mailer_from
 from runtime.mail.console import ConsoleMailer
 from runtime.settings import Settings, SettingsWrong, load
 from storage.errors import StorageUnavailable
+from storage.redis.facts import facts_of
 from storage.sql import engine_from, server_version, sqlite_path
 from storage.sql.migrate import current, newest
 
 FREE_BYTES = 256 * 1024 * 1024
 OLDEST_SQLITE = (3, 35)
 OLDEST_POSTGRES = (15,)
+OLDEST_REDIS = (6, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def examine() -> list[Check]:
         _folder,
         _space,
         _database,
+        _redis,
         _together,
         _key,
         _mail,
@@ -124,6 +128,24 @@ def _revision(place: str, url: str) -> Check:
         engine.dispose()
     advice = "" if at == wanted else "Run: eryao migrate"
     return Check("database", at == wanted, f"{place} is at {at}, this version at {wanted}.", advice)
+
+
+def _redis(settings: Settings) -> Check:
+    if not settings.redis_url:
+        return Check("redis", ok=True, finding="none is set; one server needs none.")
+    try:
+        facts = asyncio.run(facts_of(settings.redis_url))
+    except StorageUnavailable as failure:
+        advice = "See whether it runs, and what ERYAO_REDIS_URL says."
+        return Check("redis", ok=False, finding=f"{failure}.", advice=advice)
+    found = f"{'.'.join(map(str, facts.version))}, answers in {facts.seconds * 1000:.1f} ms."
+    if facts.version < OLDEST_REDIS:
+        return Check("redis", ok=False, finding=found, advice="6.2 is needed.")
+    if facts.forgets:
+        finding = f"{found} With {facts.eviction} it drops runs' logs when its memory is full."
+        advice = "Set its maxmemory-policy to noeviction."
+        return Check("redis", ok=False, finding=finding, advice=advice)
+    return Check("redis", ok=True, finding=found)
 
 
 def _together(settings: Settings) -> Check:

@@ -75,6 +75,11 @@ def _leave_the_built_alone() -> None:
 def worker() -> None:
     """Drive runs that servers elsewhere admit."""
     settings = prepared()
+    if alone(settings):
+        raise Trouble(
+            "A database in a file has one server, and `eryao serve` drives its runs itself: "
+            "a worker beside it needs ERYAO_DATABASE_URL (Postgres) and ERYAO_REDIS_URL."
+        )
     with ExitStack() as held:
         _move_in(settings, held)
         _run(partial(_work, settings))

@@ -11,8 +11,14 @@ class Routes:
     """The addresses of a Redis, learned by asking it."""
 
     def __init__(self, url: str) -> None:
-        # Only now: the embedded server never loads redis-py.
-        from storage.redis import driver  # noqa: PLC0415
+        try:
+            # Only now: the embedded server never loads redis-py.
+            from storage.redis import driver  # noqa: PLC0415
+        except ImportError as missing:
+            raise ValueError(
+                "Redis needs its client (pip install 'eryao[scale]'); "
+                "one server needs no ERYAO_REDIS_URL."
+            ) from missing
 
         self._driver = driver.Driver(url)
         self._slot = driver.slot
