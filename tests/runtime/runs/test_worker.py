@@ -1,14 +1,16 @@
 """A worker goes on serving: when its lease runs out by a clock that jumps, and with full hands."""
 
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import anyio
 
 from runtime.app import running
-from runtime.clock import SystemClock
-from runtime.parts import Eryao, build
+from runtime.clock import SystemClock, micros
+from runtime.parts import Eryao, build, make_worker
 from runtime.runs.payload import RunInput, read_ask
 from runtime.settings import Settings
+from storage.sql.database import Database
 from tests.support.api import Body
 
 
@@ -76,3 +78,84 @@ async def test_a_worker_with_full_hands_takes_the_rest_as_they_come_free(
 
         assert [await _until(eryao, run_id, "succeeded") for run_id in waiting]
         assert max(held) <= most
+
+
+class HeldClaims:
+    """A database whose answer to a claim is long on its way, once that is wanted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.holds = False
+        self.held, self.let_go = anyio.Event(), anyio.Event()
+
+    async def run(self, work: Any, *args: Any) -> Any:
+        answer = await self._database.run(work, *args)
+        if self.holds and work.__name__ == "_claim" and answer:
+            self.held.set()
+            await self.let_go.wait()
+        return answer
+
+    async def read(self, work: Any, *args: Any) -> Any:
+        return await self._database.read(work, *args)
+
+
+async def test_a_claim_that_meets_the_end_hands_back_what_it_got_and_nothing_else(
+    eryao: Eryao,
+) -> None:
+    """What is under way has its time to end: nobody else may take it up meanwhile."""
+    claims = HeldClaims(eryao.database)
+    worker = make_worker(eryao, cast("Database", claims), "w")
+    user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(eryao.events.run)
+        tasks.start_soon(worker.run)
+        under_way = await _start(eryao, user.id, "say 400 pace 20")
+        await _until(eryao, under_way, "running")
+        claims.holds = True
+        late = await _start(eryao, user.id, "say 2")
+        await claims.held.wait()
+        tasks.start_soon(lambda: worker.finish(grace=30))
+        await anyio.wait_all_tasks_blocked()
+        claims.let_go.set()
+
+        leases = await _until_handed_back(eryao, late), await _lease(eryao, under_way)
+        tasks.cancel_scope.cancel()
+
+    assert leases == (0, micros(eryao.clock.now()) + 15_000_000)
+
+
+async def test_a_claim_that_was_on_its_way_for_its_lease_is_begun_by_another(
+    settings: Settings,
+) -> None:
+    """Begun at once, the run would be stopped in the middle of its words, and be lost."""
+    eryao = build(settings.model_copy(update={"lease_seconds": 1}))
+    claims = HeldClaims(eryao.database)
+    worker = make_worker(eryao, cast("Database", claims), "w")
+    user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+    claims.holds = True
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(eryao.events.run)
+        tasks.start_soon(worker.run)
+        run_id = await _start(eryao, user.id, "say 40 pace 20")
+        await claims.held.wait()
+        await anyio.sleep(0.85)  # four fifths of the lease, and a little
+        claims.holds = False
+        claims.let_go.set()
+
+        assert await _until(eryao, run_id, "succeeded", "failed") == "succeeded"
+        tasks.cancel_scope.cancel()
+    eryao.database.close()
+
+
+async def _until_handed_back(eryao: Eryao, run_id: str) -> int:
+    with anyio.fail_after(10):
+        while True:
+            if not await _lease(eryao, run_id):
+                return 0
+            await anyio.sleep(0.02)
+
+
+async def _lease(eryao: Eryao, run_id: str) -> int:
+    run = await eryao.database.read(lambda tx: tx.runs.get(run_id))
+    assert run is not None
+    return run.lease_until
