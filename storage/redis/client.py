@@ -14,6 +14,8 @@ from storage.redis.routes import Routes
 ASK_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 MOST_LINKS = 16
+# redis-py takes the word that says so off the text and makes a class of it.
+ELSEWHERE = {"MovedError", "AskError", "TryAgainError", "ClusterDownError", "ReadOnlyError"}
 # All keys with the same words between braces live on one server of a cluster.
 PREFIX = "eryao:"
 
@@ -163,7 +165,7 @@ class _Elsewhere(Exception):
 def _judged(refusal: Exception) -> Exception:
     text = str(refusal)
     name = type(refusal).__name__
-    if text.startswith(("MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN")) or name == "ReadOnlyError":
+    if name in ELSEWHERE:
         return _Elsewhere(text)
     if name == "NoScriptError":
         return Refused("NOSCRIPT")

@@ -20,7 +20,7 @@ from storage.events.sqlite import SqliteEventLog
 from storage.redis.client import Redis
 from storage.sql.database import Database
 from storage.sql.sqlite import SqliteLanes
-from tests.support.redis import binaries, shared_server
+from tests.support.redis import kinds, shared_server
 
 WINDOW = 0.001
 
@@ -153,7 +153,7 @@ async def _second_redis(url: str) -> AsyncIterator[EventLog]:
 BACKENDS = (
     Backend("memory", memory, stored=False),
     Backend("sqlite", sqlite),
-    *(Backend(kind, partial(redis, kind), between=True) for kind in binaries()),
+    *(Backend(kind, partial(redis, kind), between=True) for kind in kinds()),
 )
 
 

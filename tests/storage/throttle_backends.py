@@ -10,7 +10,7 @@ from storage.throttles.base import Throttles
 from storage.throttles.memory import MemoryThrottles
 from storage.throttles.redis import RedisThrottles
 from tests.support.clock import StillClock
-from tests.support.redis import binaries, shared_server
+from tests.support.redis import kinds, shared_server
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,5 @@ async def redis(kind: str) -> AsyncIterator[Stand]:
 
 BACKENDS = (
     Backend("memory", memory),
-    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
+    *(Backend(kind, partial(redis, kind)) for kind in kinds()),
 )

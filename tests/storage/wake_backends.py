@@ -9,7 +9,7 @@ from storage.redis.client import Redis
 from storage.wake.base import Wake
 from storage.wake.memory import MemoryWake
 from storage.wake.redis import RedisWake
-from tests.support.redis import binaries, shared_server
+from tests.support.redis import kinds, shared_server
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,5 @@ async def redis(kind: str) -> AsyncIterator[Stand]:
 
 BACKENDS = (
     Backend("memory", memory),
-    *(Backend(kind, partial(redis, kind)) for kind in binaries()),
+    *(Backend(kind, partial(redis, kind)) for kind in kinds()),
 )

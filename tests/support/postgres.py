@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -52,7 +52,8 @@ def set_clock(connection: Connection, micros: int) -> None:
 class PostgresServer:
     """A cluster in a folder of its own; it can be killed and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Mapping[str, str] = QUICK) -> None:
+        self._options = options
         self._bin = _binaries()
         # It refuses to run as root; whoever it runs as must get at its folder.
         self._user = "nobody" if os.geteuid() == 0 else None
@@ -67,8 +68,13 @@ class PostgresServer:
     def url(self, database: str = "postgres", *, port: int | None = None) -> str:
         return f"postgresql://{OWNER}@127.0.0.1:{port or self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
-        options = [f"--{name}={value}" for name, value in QUICK.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         place = ["-D", f"{self._data}", "-h", "127.0.0.1", "-p", f"{self.port}"]
         place += ["-k", f"{self._folder}"]
         with (self._folder / "log").open("ab") as log:
