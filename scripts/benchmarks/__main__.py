@@ -165,9 +165,15 @@ def _cell(spread: dict[str, float], unit: str) -> str:
 
 
 def _rate(figures: dict[str, dict[str, float]]) -> str:
+    said = []
+    if "per_second" in figures:
+        said.append(f"{figures['per_second']['median']:,.0f}")
     if "ms_p99" in figures:
-        return f"p99 {figures['ms_p99']['median']:.2f} ms"
-    return f"{figures['per_second']['median']:,.0f}" if "per_second" in figures else ""
+        p50, p99 = figures["ms"]["median"], figures["ms_p99"]["median"]
+        said.append(f"p50 {p50:.2f}, p99 {p99:.2f} ms")
+    kinds = [name for name in figures if name.startswith("us_")]
+    said += [f"{kind[3:]} {figures[kind]['median']:.1f} µs" for kind in kinds]
+    return ", ".join(said)
 
 
 def _verdict(row: dict[str, Any]) -> str:

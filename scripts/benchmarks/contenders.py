@@ -8,10 +8,13 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+from scripts.benchmarks.fleet import Fleet
 from scripts.benchmarks.load import Run, Stream, events_path, get, opened, post
 from scripts.benchmarks.processes import BareServer, Eryao, Process
 
 RUNS = "/api/v1/agent/runs"
+# Several processes on Redis and Postgres in place of one.
+FLEET = "fleet"
 
 
 class Contender(Protocol):
@@ -114,6 +117,8 @@ class Stable:
         folder = self.place / f"{next(self._folders)}"
         if name == Bare.name:
             return Bare(BareServer(folder, self.frames))
+        if setting == FLEET:
+            return Product(name, Fleet(self.trees[name], folder))
         arguments = ["--no-worker"] if setting == "no-worker" else []
         prices = {"PRICE_DIVINATION": 0, "PRICE_FOLLOW_UP": 0} if setting == "free" else {}
         return Product(name, Eryao(self.trees[name], folder, *arguments, **prices))

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from uuid import uuid4
 
@@ -64,10 +65,13 @@ def _head(line: str, token: str, accept: str, more: str, *, close: bool) -> byte
 class Stream(asyncio.Protocol):
     """One request on a connection of its own, and what came back until the server closed it."""
 
-    def __init__(self, request: bytes, *, keep: bool = False) -> None:
+    def __init__(self, request: bytes, *, keep: bool = False, timed: bool = False) -> None:
         loop = asyncio.get_running_loop()
         self._request = request
         self._kept: list[bytes] | None = [] if keep else None
+        self._timed = timed
+        # When each block came, where that is asked for.
+        self.times: list[float] = []
         self._first = loop.create_future()
         self._over = loop.create_future()
         self._transport: asyncio.Transport | None = None
@@ -115,6 +119,8 @@ class Stream(asyncio.Protocol):
             self._kept.append(data)
         # A frame's end may be torn apart by a read: look across the edge, at no byte twice.
         self._blocks += data.count(b"\n\n") + (self._edge[-1:] == data[:1] == b"\n")
+        if self._timed:
+            self.times += [time.perf_counter()] * (self._blocks - len(self.times))
         self._edge = (self._edge + data)[-len(END) :]
         if not self.first_after and self.events:
             self.first_after = time.perf_counter() - self._asked_at
@@ -169,10 +175,10 @@ class Answers(asyncio.Protocol):
             self._answer.set_exception(WrongAnswer("the connection was closed"))
 
 
-async def opened(port: int, request: bytes, *, keep: bool = False) -> Stream:
+async def opened(port: int, request: bytes, *, keep: bool = False, timed: bool = False) -> Stream:
     stream: Stream
-    loop = asyncio.get_running_loop()
-    _, stream = await loop.create_connection(lambda: Stream(request, keep=keep), "127.0.0.1", port)
+    stream_of = partial(Stream, request, keep=keep, timed=timed)
+    _, stream = await asyncio.get_running_loop().create_connection(stream_of, "127.0.0.1", port)
     return stream
 
 

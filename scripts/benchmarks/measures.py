@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from scripts.benchmarks.contenders import Contender
 from scripts.benchmarks.load import (
@@ -21,6 +21,8 @@ SCRIPT = f"say {DELTAS}"
 PACE_MS = 20
 # A run's other events: it starts, shows its chart, opens and closes a message, finishes.
 EVENTS = DELTAS + 5
+# Of them behind the deltas: the message's end and the run's.
+LAST = 2
 STARTS_SECONDS = 1.0
 VIEWER_RUN = f"say 300 pace {PACE_MS}"
 QUIET = "fail stall after 3"
@@ -35,14 +37,20 @@ class Meter:
     contender: Contender
     cpu: float = 0.0
     wall: float = 0.0
+    kinds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.cpu, self.wall = self.contender.process.cpu(), time.perf_counter()
+        process = self.contender.process
+        self.kinds = process.cpu_by_kind()
+        self.cpu, self.wall = process.cpu(), time.perf_counter()
 
     def figures(self, count: int) -> Figures:
         cpu = self.contender.process.cpu() - self.cpu
         wall = time.perf_counter() - self.wall
-        return {"us": cpu * 1e6 / count, "per_second": count / wall, "load": cpu / wall}
+        figures = {"us": cpu * 1e6 / count, "per_second": count / wall, "load": cpu / wall}
+        for kind, now in self.contender.process.cpu_by_kind().items():
+            figures[f"us_{kind}"] = (now - self.kinds[kind]) * 1e6 / count
+        return figures
 
 
 # --- runs ----------------------------------------------------------------------------------------
@@ -76,16 +84,31 @@ async def _burst(contender: Contender, width: int, runs: int) -> list[Run]:
 async def paced(contender: Contender, runs: int) -> Figures:
     """All runs side by side at a model's pace, begun over a second so that they are out of step."""
     script = f"{SCRIPT} pace {PACE_MS}"
+    late: list[float] = []
 
     async def one(number: int) -> None:
         await asyncio.sleep(number / runs * STARTS_SECONDS)
-        stream = await opened(contender.process.port, contender.start(Run(script), PACE_MS))
+        request = contender.start(Run(script), PACE_MS)
+        stream = await opened(contender.process.port, request, timed=True)
         await stream.over()
         _all_there(stream)
+        late.extend(_lateness(stream.times[-DELTAS - LAST :][:DELTAS]))
 
     meter = Meter(contender)
     await in_flight(runs, iter(range(runs)), one)
-    return meter.figures(runs * EVENTS)
+    return meter.figures(runs * EVENTS) | _quantiles(late)
+
+
+def _lateness(times: list[float]) -> list[float]:
+    """Milliseconds by which each delta came later than it would have, had all been as quick as
+    the quickest."""
+    offsets = [(at - number * PACE_MS / 1000) * 1000 for number, at in enumerate(times)]
+    return [offset - min(offsets) for offset in offsets]
+
+
+def _quantiles(values: list[float]) -> Figures:
+    ordered = sorted(values)
+    return {"ms": ordered[len(ordered) // 2], "ms_p99": ordered[int(len(ordered) * 0.99)]}
 
 
 async def first_event(contender: Contender, runs: int) -> Figures:
@@ -95,8 +118,7 @@ async def first_event(contender: Contender, runs: int) -> Figures:
         stream = await opened(contender.process.port, contender.start(run, 0))
         await stream.over()
         waits.append(stream.first_after * 1000)
-    waits = sorted(waits[5:])
-    return {"ms": waits[len(waits) // 2], "ms_p99": waits[int(len(waits) * 0.99)]}
+    return _quantiles(waits[5:])
 
 
 # --- viewers -------------------------------------------------------------------------------------

@@ -29,7 +29,10 @@ PLENTY = 1_000_000_000
 class Process:
     """One server."""
 
-    def __init__(self, command: list[str], log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: list[str], log: Path, environment: Mapping[str, str], says: str = ""
+    ) -> None:
+        """It is up when it says so: at which port it is open, or these words."""
         pinned = partial(os.sched_setaffinity, 0, {SERVER_CORE})
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
@@ -41,30 +44,64 @@ class Process:
                 preexec_fn=pinned,  # noqa: PLW1509 - this process has no threads
             )
         self._log = log
-        self._proc = Path("/proc") / str(self._process.pid)
-        self.port = self._await_port()
+        self.pid = self._process.pid
+        told = self._awaited(re.compile(says) if says else _OPEN)
+        self.own_port = 0 if says else int(told[1])
 
-    def _await_port(self) -> int:
+    @property
+    def port(self) -> int:
+        return self.own_port
+
+    def _awaited(self, said: re.Pattern[str]) -> re.Match[str]:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if found := _OPEN.search(self._log.read_text()):
-                return int(found[1])
+            if found := said.search(self._log.read_text()):
+                return found
             time.sleep(0.05)
-        self.stop()
+        Process.stop(self)
         raise RuntimeError(f"the server did not start: {self._log.read_text()}")
 
     def cpu(self) -> float:
         """Seconds of user and system time of all its threads so far."""
-        fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * _TICK
+        return cpu_of(self.pid)
+
+    def cpu_by_kind(self) -> Mapping[str, float]:
+        """The same by what a process is for, where there are several."""
+        return {}
 
     def resident_kib(self) -> float:
-        return int((self._proc / "statm").read_text().split()[1]) * _PAGE_KIB
+        return resident_of(self.pid)
 
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of user and system time of a process and of the children it has or had."""
+    stat = _stat(pid)
+    ended = int(stat[13]) + int(stat[14])
+    return (int(stat[11]) + int(stat[12]) + ended) * _TICK + sum(map(cpu_of, _children(pid)))
+
+
+def resident_of(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_KIB
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # a child may end while it is looked at
+        return ["0"] * 15
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
+    except OSError:
+        return []
 
 
 class Eryao(Process):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from scripts.benchmarks.contenders import Contender, Stable
+from scripts.benchmarks.contenders import FLEET, Contender, Stable
 from scripts.benchmarks.measures import (
     CONNECTIONS,
     PACE_MS,
@@ -145,5 +145,43 @@ SCENARIOS = (
         "ms",
         "ms",
         (Goal("ms", 10),),
+    ),
+    Scenario(
+        "paced 50",
+        f"50 runs, 200 deltas each, one every {PACE_MS} ms: CPU an event, lateness of a delta",
+        paced,
+        Amount(50, 50),
+        "us",
+        "µs",
+    ),
+    Scenario(
+        "fleet burst 50",
+        "two processes for HTTP, two workers, Redis, Postgres; 50 runs in flight, 200 deltas each, "
+        "no pace: CPU an event of our four processes",
+        burst(50),
+        Amount(600, 100),
+        "us",
+        "µs",
+        (Goal("us", 12),),
+        setting=FLEET,
+    ),
+    Scenario(
+        "fleet paced 50",
+        f"the same, 50 runs, a delta every {PACE_MS} ms: CPU an event, lateness of a delta",
+        paced,
+        Amount(50, 50),
+        "us",
+        "µs",
+        (Goal("ms_p99", 25),),
+        setting=FLEET,
+    ),
+    Scenario(
+        "fleet first event",
+        "the same, one run at a time: from the request to the first event",
+        first_event,
+        Amount(200, 50),
+        "ms",
+        "ms",
+        setting=FLEET,
     ),
 )
