@@ -9,6 +9,7 @@ number, and nobody takes another log's frames for the rest of their own.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storage.errors import LogFenced, LogLost
 from storage.redis.client import PREFIX, Lines, Redis, Script
@@ -125,10 +126,10 @@ class RedisStreams:
         return zlib.crc32(run_id.encode()) % GROUPS
 
     def log_key(self, run_id: str) -> str:
-        return f"{PREFIX}log:{{{_lane(run_id)}}}:{run_id}"
+        return _keys(run_id)[0]
 
     def head_key(self, run_id: str) -> str:
-        return f"{PREFIX}head:{{{_lane(run_id)}}}:{run_id}"
+        return _keys(run_id)[1]
 
     async def open(
         self, run_id: str, *, attempt: int, owner: str, have: int
@@ -178,6 +179,12 @@ def entry_of(entry_id: bytes, fields: Sequence[bytes]) -> Entry:
 
 def _lane(run_id: str) -> int:
     return zlib.crc32(run_id.encode()) % GROUPS
+
+
+@lru_cache(8_192)  # asked for with each window of each run
+def _keys(run_id: str) -> tuple[str, str]:
+    lane = _lane(run_id)
+    return f"{PREFIX}log:{{{lane}}}:{run_id}", f"{PREFIX}head:{{{lane}}}:{run_id}"
 
 
 def _refusal(addition: Addition, answer: bytes) -> Exception | None:

@@ -1,7 +1,6 @@
 """Redis as the stores use it: commands by key, scripts by text, connections by purpose."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from hashlib import sha1
 
 import anyio
@@ -129,33 +128,37 @@ class Lines:
         if not self._redis.routes.is_known:
             await self._redis.learn()
         address = self._redis.routes.address(key)
-        async with self._borrowed(address, seconds) as link:
+        room = self._room.get(address)
+        if room is None:
+            room = self._room[address] = anyio.Semaphore(self._most)
+        await _enter(room, seconds)
+        idle = self._idle.setdefault(address, [])
+        link = idle.pop() if idle else self._redis.routes.link(address)
+        try:
             replies = await link.ask(commands, seconds=seconds)
+        finally:
+            idle.append(link)
+            room.release()
         for reply in replies:
             if isinstance(reply, Exception):
                 raise _judged(reply)
         return replies
-
-    @asynccontextmanager
-    async def _borrowed(self, address: Address, seconds: float) -> AsyncIterator[Link]:
-        room = self._room.setdefault(address, anyio.Semaphore(self._most))
-        with anyio.move_on_after(seconds) as waiting:
-            await room.acquire()
-        if waiting.cancelled_caught:
-            raise StorageUnavailable("too many wait for Redis")
-        idle = self._idle.setdefault(address, [])
-        link = idle.pop() if idle else self._redis.routes.link(address)
-        try:
-            yield link
-        finally:
-            idle.append(link)
-            room.release()
 
     async def close(self) -> None:
         for links in self._idle.values():
             for link in links:
                 await link.close()
         self._idle.clear()
+
+
+async def _enter(room: anyio.Semaphore, seconds: float) -> None:
+    try:
+        room.acquire_nowait()  # almost always; a wait with a limit is dear beside a question
+    except anyio.WouldBlock:
+        with anyio.move_on_after(seconds) as waiting:
+            await room.acquire()
+        if waiting.cancelled_caught:
+            raise StorageUnavailable("too many wait for Redis") from None
 
 
 class _Elsewhere(Exception):
