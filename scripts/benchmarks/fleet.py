@@ -26,11 +26,11 @@ class Store(Protocol):
 class Fleet(Eryao):
     """Looks like one server; each request goes to the next of those that answer HTTP."""
 
-    def __init__(self, tree: Path, folder: Path) -> None:
+    def __init__(self, tree: Path, folder: Path, **settings: object) -> None:
         self._stores: dict[str, Store] = {}
         urls = {"DATABASE_URL": self._postgres(), "REDIS_URL": self._redis()}
         urls |= {"SECRET_KEY": os.urandom(32).hex()}
-        super().__init__(tree, folder, "--no-worker", **urls)
+        super().__init__(tree, folder, "--no-worker", **urls, **settings)
         log = folder / "{}.log"
         second = Process(
             self._command("serve", "--no-worker"),
