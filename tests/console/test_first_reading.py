@@ -212,6 +212,7 @@ def test_the_keyboard_is_enough(visiting: Visiting) -> None:
 
     visit.page.get_by_label("What do you want to know?").focus()
     keys.type("say 3")
+    keys.press("Tab")  # the button for files
     keys.press("Tab")
     keys.press("ArrowLeft")  # the category before
     keys.press("Tab")

@@ -64,7 +64,7 @@ def test_every_view_fits_and_can_be_used_by_everybody(
     visit.ended("interrupt")
     page.locator(".status [aria-expanded]").click()
     assert_well(visit, axe, "a reading that asks")
-    for view in ("readings", "points", "notices", "figures"):
+    for view in ("readings", "points", "notices", "you", "figures"):
         visit.go(view)
         expect(page.locator("h1")).to_be_focused()
         assert_well(visit, axe, view)

@@ -25,7 +25,7 @@ def test_somebody_new_signs_in_with_a_token(visiting: Visiting) -> None:
     expect(visit.page.get_by_label("What do you want to know?")).to_be_visible()
     visit.page.reload()
     expect(visit.page.get_by_role("link", name="Points 100")).to_be_visible()
-    visit.page.get_by_role("button", name="Sign out").click()
+    visit.sign_out()
     expect(visit.page.get_by_label("E-mail")).to_be_visible()
     assert visit.page.evaluate(
         "[sessionStorage.length, localStorage.getItem('eryao.refresh')]"
@@ -93,7 +93,7 @@ def test_signing_out_ends_it_in_every_tab(visiting: Visiting) -> None:
     other = visit.beside().go("points")
     spent = visit.page.evaluate("localStorage.getItem('eryao.refresh')")
 
-    visit.page.get_by_role("button", name="Sign out").click()
+    visit.sign_out()
 
     expect(visit.page.get_by_label("E-mail")).to_be_visible()
     expect(other.page.get_by_label("E-mail")).to_be_visible()

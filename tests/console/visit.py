@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.support.api import Api
 
@@ -91,6 +91,17 @@ class Visit:
 
     def read(self) -> "Visit":
         self.page.get_by_role("button", name="Read it").click()
+        return self
+
+    def sign_out(self) -> "Visit":
+        self.go("you")
+        self.page.get_by_role("button", name="Sign out").click()
+        return self
+
+    def add(self, *files: tuple[str, str, bytes]) -> "Visit":
+        """Choose files: each its name, what the browser takes it for, and what is in it."""
+        chosen = [FilePayload(name=name, mimeType=kind, buffer=data) for name, kind, data in files]
+        self.page.locator(".files-input").set_input_files(chosen)
         return self
 
     def pull(self) -> "Visit":

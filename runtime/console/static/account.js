@@ -39,6 +39,11 @@ export function leave() {
   if (refreshToken) post("/auth/logout", { refreshToken }).catch(() => {});
 }
 
+// No trace stays in the browser of an account that is no more.
+export function forgetAddress() {
+  localStorage.removeItem(EMAIL);
+}
+
 function forget() {
   localStorage.removeItem(REFRESH);
   drop();

@@ -30,10 +30,10 @@ export async function ask(method, path, body, { headers = {}, signal, open = fal
       headers: {
         "Accept-Language": lang(), // mails are written in it
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(typed(body) ? { "Content-Type": typed(body) } : {}),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: isRaw(body) ? body : JSON.stringify(body),
     });
   let token = open ? null : await tokens.token();
   let response = await send(token);
@@ -43,6 +43,40 @@ export async function ask(method, path, body, { headers = {}, signal, open = fal
   }
   if (!response.ok) throw await problemIn(response);
   return response;
+}
+
+// Bytes and forms go as they are; a form's type has a boundary that the browser alone knows.
+function isRaw(body) {
+  return body === undefined || body instanceof Blob || body instanceof FormData;
+}
+
+function typed(body) {
+  if (isRaw(body)) return body instanceof Blob ? "application/octet-stream" : null;
+  return "application/json";
+}
+
+// One file of a form, told of as it goes: fetch says nothing of what it has sent.
+export async function upload(path, form, { onProgress, signal }) {
+  const first = await sent(path, form, await tokens.token(), onProgress, signal);
+  const answer = first.status === 401 ? await sent(path, form, await tokens.renew(), onProgress, signal) : first;
+  if (!answer.ok) throw await problemIn(answer);
+  return answer.json();
+}
+
+function sent(path, form, token, onProgress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", BASE + path);
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => {
+      const headers = { "Retry-After": request.getResponseHeader("Retry-After") ?? "" };
+      resolve(new Response(request.responseText, { status: request.status, headers }));
+    };
+    request.onerror = request.onabort = () => reject(new TypeError("the file did not get there"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
 }
 
 async function reach(url, request) {
@@ -71,4 +105,9 @@ export async function refreshPoints() {
 
 export async function refreshUnread() {
   set({ unread: (await call("GET", "/notifications/unread-count")).unreadCount });
+}
+
+export async function refreshSenses() {
+  const { multimodal } = await call("GET", "/agent/capabilities");
+  set({ hears: multimodal.input.audio });
 }

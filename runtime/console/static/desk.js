@@ -26,21 +26,30 @@ export function clear() {
 }
 
 // A divination: resolves once the server took it, and rejects with the Problem where it did not.
-export function cast(payload) {
+export function cast(payload, files) {
   const thread = new Thread(uuid());
   thread.title = payload.question;
-  return begin(thread, payload.question, { runtime_mode: "divination", divinationPayload: payload });
+  return begin(thread, payload.question, files, { runtime_mode: "divination", divinationPayload: payload });
 }
 
-export function followUp(text) {
-  return begin(desk.thread, text, { runtime_mode: "follow_up" });
+export function followUp(text, files) {
+  return begin(desk.thread, text, files, { runtime_mode: "follow_up" });
 }
 
-async function begin(thread, text, forwardedProps) {
-  const message = { id: uuid(), role: "user", content: text };
+// `files` as the server answered when it took them.
+async function begin(thread, text, files, forwardedProps) {
+  const content = files.length ? [{ type: "text", text }, ...files.map(part)] : text;
+  const message = { id: uuid(), role: "user", content };
   const body = { threadId: thread.id, runId: uuid(), messages: [message], forwardedProps };
-  const line = await taken(thread, { body, runId: body.runId }, () => thread.user(message.id, text));
+  const line = await taken(thread, { body, runId: body.runId }, () => thread.user(message.id, text, files));
   if (line.problem) throw line.problem;
+}
+
+const KINDS = new Set(["image", "audio"]);
+
+function part({ id, mimeType }) {
+  const [family] = mimeType.split("/");
+  return { type: KINDS.has(family) ? family : "document", source: { type: "file", value: id, mimeType } };
 }
 
 // Follows a run that exists.

@@ -1,21 +1,23 @@
 // The frame of the page: who is here, where they are, and what they should know right now.
 
-import { account, leave } from "./account.js";
-import { refreshPoints, refreshUnread } from "./api.js";
+import { account, forgetAddress, leave } from "./account.js";
+import { refreshPoints, refreshSenses, refreshUnread } from "./api.js";
 import { clear, desk } from "./desk.js";
 import { lang, number, otherLanguage, t } from "./i18n.js";
 import { html, nothing, render } from "./lit.js";
-import { onLeave, startRouting } from "./router.js";
-import { changed, drawnBy, set, state } from "./store.js";
+import { go, onLeave, revisit, startRouting } from "./router.js";
+import { changed, drawnBy, set, state, toast } from "./store.js";
 import { nextTheme, theme } from "./theme.js";
+import { emptyTrays } from "./tray.js";
 import { castView } from "./views/cast.js";
 import { figuresView } from "./views/figures.js";
 import { historyView } from "./views/history.js";
-import { mark, moon, sun, both, bell } from "./views/icons.js";
+import { mark, moon, sun, both, bell, person } from "./views/icons.js";
 import { noticesView } from "./views/notices.js";
 import { pointsView } from "./views/points.js";
 import { readingView } from "./views/reading.js";
 import { signInView } from "./views/sign-in.js";
+import { youView } from "./views/you.js";
 
 const UNREAD_MS = 20_000;
 const TABS = ["cast", "readings", "points", "notices", "figures"];
@@ -43,7 +45,7 @@ function header() {
       <div class="tools">
         <button class="quiet" lang=${lang() === "en" ? "zh-Hans" : "en"} @click=${otherLanguage}>${t("language")}</button>
         ${themeButton()}
-        ${account.signedIn ? html`<button class="quiet out" title=${account.email} @click=${signOut}>${t("signOut")}</button>` : nothing}
+        ${account.signedIn ? html`<a class="button quiet" href="#/you" title=${account.email} aria-current=${state.route.name === "you" ? "page" : "false"}>${person()}<span>${t("yourPage")}</span></a>` : nothing}
       </div>
     </header>
   `;
@@ -79,21 +81,34 @@ function banner() {
 }
 
 function view() {
-  if (!account.signedIn) return signInView(arrive);
+  if (!account.signedIn) return signInView(entered);
   const { name, id } = state.route;
   if (name === "readings") return id ? readingView(id) : historyView();
+  if (name === "you") return youView(signOut);
   return { cast: castView, points: pointsView, notices: noticesView, figures: figuresView }[name]();
 }
 
-function signOut() {
+// `receipt` where the account went too.
+function signOut(receipt) {
   clear();
+  emptyTrays();
   leave();
-  set({ points: null, unread: 0 });
+  set({ points: null, unread: 0, hears: false });
+  go("cast");
+  if (!receipt) return;
+  forgetAddress();
+  toast(t("accountGone", { receipt }));
+}
+
+function entered() {
+  arrive();
+  revisit();
 }
 
 function arrive() {
   refreshPoints().catch(() => {});
   refreshUnread().catch(() => {});
+  refreshSenses().catch(() => {});
 }
 
 drawnBy(() => render(page(), document.getElementById("app")));

@@ -1,8 +1,8 @@
 // Addresses of the console: #/readings/ID and its like.
 
-import { set } from "./store.js";
+import { set, state } from "./store.js";
 
-const NAMES = new Set(["cast", "readings", "points", "notices", "figures"]);
+const NAMES = new Set(["cast", "readings", "points", "notices", "figures", "you"]);
 const leaving = [];
 
 export function onLeave(fn) {
@@ -16,6 +16,11 @@ export function startRouting() {
 
 export function go(path) {
   location.hash = `#/${path}`;
+}
+
+// What a page asks for when it is come to, once more: for somebody else, perhaps.
+export function revisit() {
+  for (const fn of leaving) fn(state.route);
 }
 
 function arrive() {

@@ -8,6 +8,7 @@ export const state = {
   said: "", // what a screen reader is told next
   points: null, // {balance, prices}
   unread: 0,
+  hears: false, // whether the server makes words of a recording
 };
 
 let draw = () => {};

@@ -13,6 +13,7 @@ export class Thread {
     this.limit = null;
     this.used = null;
     this.runs = [];
+    this.suggestions = []; // what may be asked next
   }
 
   // What the server keeps of the session, for a page that was not there.
@@ -31,8 +32,8 @@ export class Thread {
     this.error = last.error ? { ...last.error, refunded: last.refunded } : null;
   }
 
-  user(id, text) {
-    this.items.push({ kind: "user", id, text });
+  user(id, text, files = []) {
+    this.items.push({ kind: "user", id, text, files });
   }
 
   apply(event) {
@@ -56,8 +57,9 @@ export class Thread {
   // A whole message: from the history, or from a snapshot, which may tell what we know already.
   message(message) {
     const text = textOf(message.content);
-    if (message.role === "user" && !this.item("user", message.id)) this.user(message.id, text);
+    if (message.role === "user" && !this.item("user", message.id)) this.user(message.id, text, filesOf(message.content));
     if (message.role === "assistant") {
+      this.suggestions = message.metadata?.eryao?.suggestions ?? [];
       if (text) Object.assign(this.need("text", message.id), { text, done: true });
       for (const call of message.toolCalls ?? []) this.whole(call);
     }
@@ -91,6 +93,7 @@ const TAKES = {
     thread.outcome = null;
     thread.error = null;
     thread.interrupts = [];
+    thread.suggestions = [];
   },
   STATE_SNAPSHOT(thread, { snapshot }) {
     thread.chart = snapshot?.divination_derived ?? thread.chart;
@@ -138,6 +141,9 @@ const TAKES = {
   MESSAGES_SNAPSHOT(thread, { messages }) {
     for (const message of messages) thread.message(message);
   },
+  CUSTOM(thread, { name, value }) {
+    if (name === "eryao.suggestions") thread.suggestions = value.questions;
+  },
   RUN_FINISHED(thread, { outcome }) {
     thread.outcome = outcome?.type ?? "success";
     thread.interrupts = outcome?.interrupts ?? [];
@@ -151,4 +157,12 @@ const TAKES = {
 function textOf(content) {
   if (typeof content === "string") return content;
   return (content ?? []).filter((part) => part.type === "text").map((part) => part.text).join("\n");
+}
+
+// Those of a message's parts that are files, under an address that shows them for a while.
+function filesOf(content) {
+  if (typeof content === "string") return [];
+  return (content ?? [])
+    .filter((part) => part.source?.type === "url")
+    .map(({ source, metadata }) => ({ url: source.value, mimeType: source.mimeType, ...metadata?.eryao }));
 }

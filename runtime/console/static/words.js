@@ -1,6 +1,14 @@
-// Every word of the console in both languages: [简体中文, English].
+// Every word of the console in both languages: [简体中文, English]; a page's own are in words-*.js.
+
+import { BRINGING } from "./words-bringing.js";
+import { YOU } from "./words-you.js";
+
+export { PROBLEMS } from "./problem-words.js";
 
 export const WORDS = {
+  ...BRINGING,
+  ...YOU,
+
   // --- the frame
   skip: ["跳到正文", "Skip to the content"],
   cast: ["起卦", "Cast"],
@@ -207,47 +215,4 @@ export const WORDS = {
   microsEach: ["每条事件的处理器时间（µs）", "CPU time per event (µs)"],
   figuresNote: ["每两秒看一次 {link}。", "Read from {link} every two seconds."],
   noFigures: ["这台服务器不公开指标。", "This server does not show its figures here."],
-};
-
-// What people are told, by the code of the problem; where there is nothing better, the server's own.
-export const PROBLEMS = {
-  POINTS_INSUFFICIENT_BALANCE: [
-    "点数不够：要 {price} 点，现有 {balance} 点。",
-    "Not enough points: it takes {price}, you have {balance}.",
-  ],
-  AGENT_SSE_CONNECTION_LIMIT: [
-    "同时开着的太多了。关掉别的页面，或等一会儿。",
-    "Too many readings are open at once. Close another page, or wait a little.",
-  ],
-  AUTH_TOO_MANY_REQUESTS: ["试得太勤了，等一会儿。", "Too many tries; wait a little."],
-  AUTH_VERIFICATION_CODE_INVALID: [
-    "验证码不对，或已用过、过期了。",
-    "This code is wrong, used or too old.",
-  ],
-  AUTH_UNAUTHORIZED: ["请重新登录。", "Please sign in again."],
-  AUTH_SERVICE_UNAVAILABLE: ["现在发不出信，稍后再试。", "Mail cannot be sent now; try again later."],
-  AGENT_SESSION_RUN_LIMIT_EXCEEDED: [
-    "这一卦问完了（{used}/{limit}）。另起一卦吧。",
-    "This cast is used up ({used} of {limit}). Cast anew.",
-  ],
-  AGENT_SESSION_BUSY: [
-    "这一卦正在写，或在等你决定。",
-    "This reading is still being written, or waits for your decision.",
-  ],
-  AGENT_SESSION_NOT_FOUND: ["没有这一卦，也许已经删除。", "There is no such reading; it may be deleted."],
-  AGENT_FORBIDDEN: ["这不是你的。", "This is not yours."],
-  AGENT_APPROVAL_EXPIRED: ["过期了，算作不要。", "Too late; it counts as a no."],
-  AGENT_APPROVAL_DECIDED: ["已经决定过了。", "It was decided already."],
-  AGENT_DECISION_INVALID: ["改的内容不合适。", "What you changed does not fit."],
-  AGENT_PAYLOAD_INVALID: ["这些爻不成一卦。", "These lines make no cast."],
-  AGENT_RUN_MESSAGES_INVALID: ["这句话发不出去。", "This message cannot be sent."],
-  AGENT_LOG_GONE: ["事件已不再保留，只剩结果。", "The events are no longer kept, only the result."],
-  AGENT_MODEL_UNAVAILABLE: ["解卦的模型没有应答。", "The model did not answer."],
-  AGENT_MODEL_CUT: ["模型写到一半停了。", "The model stopped half-way."],
-  AGENT_RUN_TIMED_OUT: ["写得太久，停了。", "It took too long and was stopped."],
-  AGENT_WORKER_LOST: ["服务器出了岔子，没有写完。", "The server lost this run."],
-  SERVER_DRAINING: ["服务器正在重启，马上就好。", "The server is restarting; one moment."],
-  STORAGE_UNAVAILABLE: ["服务器的存储暂时不行。", "The server's storage is out for the moment."],
-  ROUTE_NOT_FOUND: ["这台服务器没有这个功能。", "This server does not offer that."],
-  INTERNAL_ERROR: ["服务器出错了。", "The server made a mistake."],
 };

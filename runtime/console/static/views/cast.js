@@ -6,14 +6,19 @@ import { lang, t, term } from "../i18n.js";
 import { html, live, nothing } from "../lit.js";
 import { go } from "../router.js";
 import { changed, say, state } from "../store.js";
+import { Tray } from "../tray.js";
+import { filesButton, filesShown, takingFiles } from "./files.js";
 import { coin, growing, tappable } from "./lines.js";
 import { problemNote } from "./notes.js";
+import { spoken, voiceButton, voiceNote } from "./voice.js";
 
 const SPIN_MS = 900;
 const CYCLE = { 7: 8, 8: 9, 9: 6, 6: 7 };
 const ASKED_FOR_GENDER = new Set(["love", "health"]);
 
 const form = fresh();
+const tray = new Tray();
+const taking = takingFiles(tray);
 
 function fresh() {
   return {
@@ -32,13 +37,15 @@ function fresh() {
 }
 
 export function castView() {
-  return html`<form class="cast" @submit=${submit} novalidate>
+  return html`<form class=${tray.over ? "cast over" : "cast"} @submit=${submit} novalidate
+    @dragover=${taking.over} @dragleave=${taking.left} @drop=${taking.drop} @paste=${taking.paste}>
     <section class="asking">
       <h1 tabindex="-1"><label for="question">${t("castTitle")}</label></h1>
       <textarea id="question" rows="2" maxlength="500" placeholder=${t("questionHint")}
         aria-invalid=${form.missing ? "true" : "false"} aria-describedby="missing"
         .value=${live(form.question)} @input=${(event) => edit({ question: event.target.value, missing: false })}></textarea>
       <p id="missing" class="wrong-field" role="alert">${form.missing ? t("questionNeeded") : nothing}</p>
+      <div class="bring"><p class="row">${filesButton(tray)}${voiceButton(heard)}</p>${filesShown(tray)}${voiceNote()}</div>
       ${choice("category", t("category"), Object.keys(art.CATEGORIES), (code) => term("CATEGORIES", code), "chips")}
       ${ASKED_FOR_GENDER.has(form.category) ? gender() : nothing}
     </section>
@@ -54,6 +61,10 @@ export function castView() {
 function edit(members) {
   Object.assign(form, members);
   changed();
+}
+
+function heard(text) {
+  edit({ question: spoken("question", form.question, text), missing: false });
 }
 
 function choice(name, legend, codes, word, look) {
@@ -165,9 +176,10 @@ async function submit(event) {
   }
   edit({ busy: true, problem: null });
   try {
-    const payload = castPayload();
-    await cast(payload);
+    if (!(await tray.ready())) return edit({ busy: false });
+    await cast(castPayload(), tray.files);
     Object.assign(form, fresh());
+    tray.empty();
     go(`readings/${desk.thread.id}`);
   } catch (problem) {
     edit({ problem, busy: false });

@@ -3,15 +3,26 @@
 import { cancel, desk, followUp, open } from "../desk.js";
 import { hasWord, sentence, t } from "../i18n.js";
 import { html, live, nothing, repeat } from "../lit.js";
+import { onLeave } from "../router.js";
 import { changed, state } from "../store.js";
+import { Tray } from "../tray.js";
 import { approvalCard } from "./approval.js";
 import { chartFigure } from "./chart.js";
+import { filesButton, filesShown, sentFiles, takingFiles } from "./files.js";
 import { plug } from "./icons.js";
 import { inspector } from "./inspector.js";
 import { problemNote } from "./notes.js";
 import { prose } from "./prose.js";
+import { spoken, voiceButton, voiceNote } from "./voice.js";
 
 const page = { inspecting: false, draft: "", sending: false, asked: null };
+const tray = new Tray();
+const taking = takingFiles(tray);
+
+// What was added here was meant for this reading.
+onLeave(({ id }) => {
+  if (id !== desk.thread?.id) tray.empty();
+});
 
 export function readingView(id) {
   if (desk.thread?.id !== id) {
@@ -88,7 +99,7 @@ function waiting(line) {
 // --- what was said -------------------------------------------------------------------------------
 
 function drawn(item, place) {
-  if (item.kind === "user") return place === 0 ? nothing : html`<p class="said"><span class="heard">${t("you")}: </span>${item.text}</p>`;
+  if (item.kind === "user") return html`${place === 0 ? nothing : html`<p class="said"><span class="heard">${t("you")}: </span>${item.text}</p>`}${sentFiles(item.files)}`;
   if (item.kind === "thought") return html`<details class="thought"><summary>${t("thinking")}</summary>${prose(item.text)}</details>`;
   if (item.kind === "call") return toolCall(item);
   return html`<div class="told" data-message=${item.id}>${prose(item.text, !item.done && underWay())}</div>`;
@@ -127,26 +138,49 @@ function composer() {
   const cannot = !thread.runs.some((run) => run.status === "succeeded");
   if (left <= 0 || cannot) return html`<p class="spent">${left <= 0 ? t("noneLeft") : nothing} <a class="button" href="#/cast">${t("newCast")}</a></p>`;
   const price = state.points?.prices.followUp ?? "";
-  return html`<form class="composer" @submit=${send}>
+  return html`<form class=${tray.over ? "composer over" : "composer"} @submit=${submit}
+    @dragover=${taking.over} @dragleave=${taking.left} @drop=${taking.drop} @paste=${taking.paste}>
+    ${offers(thread.suggestions)}
     <label for="follow-up">${t("followUp")}</label>
     <textarea id="follow-up" rows="2" maxlength="4000" required placeholder=${t("followUpHint")} .value=${live(page.draft)} @input=${(event) => (page.draft = event.target.value)}></textarea>
+    <div class="bring"><p class="row">${filesButton(tray)}${voiceButton(heard)}</p>${filesShown(tray)}${voiceNote()}</div>
     <p class="reader"><button class="main" ?disabled=${page.sending}>${t("send")}</button><span class="faint">${t("sendPrice", { n: price, left })}</span></p>
   </form>`;
 }
 
-async function send(event) {
+function offers(questions) {
+  if (!questions.length) return nothing;
+  return html`<div class="offers" role="group" aria-labelledby="offered"><p id="offered" class="faint">${t("suggested")}</p>
+    ${questions.map((text) => html`<button type="button" ?disabled=${page.sending} @click=${() => send(text)}>${text}</button>`)}</div>`;
+}
+
+function heard(text) {
+  page.draft = spoken("follow-up", page.draft, text);
+  changed();
+}
+
+async function submit(event) {
   event.preventDefault();
   const text = page.draft.trim();
-  if (!text) return;
+  if (text && (await send(text))) page.draft = "";
+  changed();
+}
+
+async function send(text) {
   page.sending = true;
   desk.problem = null;
   changed();
+  let isTaken = false;
   try {
-    await followUp(text);
-    page.draft = "";
+    if (await tray.ready()) {
+      await followUp(text, tray.files);
+      isTaken = true;
+      tray.empty();
+    }
   } catch (problem) {
     desk.problem = problem;
   }
   page.sending = false;
   changed();
+  return isTaken;
 }
