@@ -140,15 +140,23 @@ class Worker:
     async def _heartbeat(self) -> None:
         """Renew the leases; `_watch` stops what could not be renewed."""
         await anyio.sleep(self._settings.lease_seconds / 3)
+        while not await self._renew():  # noqa: ASYNC110 - nothing tells when it would succeed
+            # Soon again: what is not renewed in time is stopped, and its users start anew.
+            await anyio.sleep(self._settings.lease_seconds / 30)
+
+    async def _renew(self) -> bool:
         before, asked_at = dict(self._active), anyio.current_time()
         try:
-            renewals = await self._database.run(
-                _renew, self._name, before, self._now(), self._lease
-            )
-        except StorageUnavailable as failure:
+            # One connection that swallows all that is sent must not cost every lease.
+            with anyio.fail_after(self._settings.lease_seconds / 8):
+                renewals = await self._database.run(
+                    _renew, self._name, before, self._now(), self._lease
+                )
+        except (StorageUnavailable, TimeoutError) as failure:
             log.warning("the leases were not renewed", extra={"reason": str(failure)})
-            return
+            return False
         self._judge(before, {renewal.run_id: renewal for renewal in renewals}, asked_at)
+        return True
 
     def _judge(
         self, before: dict[str, Performance], renewals: dict[str, Renewal], asked_at: float

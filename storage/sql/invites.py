@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, true, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from storage.sql.dialect import insert_new, insert_or_update
-from storage.sql.schema import invite_guesses, invite_redemptions, invites
+from storage.sql.schema import invite_guesses, invite_redemptions, invites, ledger
 from storage.sql.statements import execute
+
+# What an inviter's entry in the ledger is called.
+INVITER_ENTRY = "invite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,11 @@ _BY_CODE = select(invites).where(invites.c.code == bindparam("code"))
 _LOCK = _BY_CODE.with_for_update()
 _REDEMPTION = select(invite_redemptions).where(invite_redemptions.c.user_id == bindparam("user_id"))
 _REDEMPTION_COLUMNS = tuple(column.name for column in invite_redemptions.columns)
+# In the inviter's own books: redemptions go with the accounts of the invited.
 _REWARDED = select(func.count()).where(
-    invite_redemptions.c.inviter_id == bindparam("inviter_id"),
-    invite_redemptions.c.created_at >= bindparam("since"),
-    invite_redemptions.c.rewarded == true(),
+    ledger.c.user_id == bindparam("inviter_id"),
+    ledger.c.created_at >= bindparam("since"),
+    ledger.c.kind == INVITER_ENTRY,
 )
 _GUESSES = select(invite_guesses.c.since, invite_guesses.c.wrong).where(
     invite_guesses.c.user_id == bindparam("user_id")

@@ -1,7 +1,9 @@
 """Users come into being here, with their account and what they start with."""
 
+import json
 import unicodedata
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -55,10 +57,8 @@ class Accounts:
         known = tx.users.by_identity(issuer, subject)
         if known is not None:
             return user_of(known)
-        user_id = self._ids.new()
-        made = self._make(tx, user_id, user_id + NO_ADDRESS)
-        assert made is not None, "a new id is nobody's address"
-        if tx.users.vouch(issuer, subject, made):
+        made = self._make(tx, self._ids.new(), _stand_in(issuer, subject))
+        if made is not None and tx.users.vouch(issuer, subject, made):
             return user_of(made)
         # Somebody else was a moment faster: what was begun here is undone.
         raise LookupError("the user was made just now")
@@ -76,6 +76,11 @@ class Accounts:
 
 def user_of(row: UserRow) -> User:
     return User(row.id, "" if row.email.endswith(NO_ADDRESS) else row.email)
+
+
+def _stand_in(issuer: str, subject: str) -> str:
+    """For one identity the same for ever: what is given once is remembered by the address."""
+    return sha256(json.dumps([issuer, subject]).encode()).hexdigest() + NO_ADDRESS
 
 
 def normal(email: str) -> str:

@@ -84,8 +84,11 @@ class AuthRoutes:
         return _signed_in(entered.user, entered.pair)
 
     async def refresh(self, request: Request) -> Response:
-        renewed = await self._database.run(self._tokens.renew, await _refresh_token(request))
+        token = await _refresh_token(request)
+        renewed = await self._database.run(self._tokens.renew, token)
         if renewed is None:
+            # It may have ended its sign-in; of a token that is made up, this costs one look.
+            self._gate.forget(token.partition(".")[0])
             raise _invalid()
         return _signed_in(*renewed)
 

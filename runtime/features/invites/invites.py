@@ -13,7 +13,7 @@ from runtime.ids import Ids
 from runtime.runs.notices import Notice, Notices, user_locale
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
-from storage.sql.invites import InviteRow, RedemptionRow
+from storage.sql.invites import INVITER_ENTRY, InviteRow, RedemptionRow
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 
@@ -179,7 +179,7 @@ class Invites:
     def _reward(self, tx: Transaction, redemption: RedemptionRow) -> None:
         sides = [(redemption.user_id, self._terms.invited_points, "invited")]
         if redemption.rewarded and redemption.inviter_id:
-            sides.append((redemption.inviter_id, self._terms.inviter_points, "invite"))
+            sides.append((redemption.inviter_id, self._terms.inviter_points, INVITER_ENTRY))
         # In one order everywhere: two transactions that move two accounts never wait in a ring.
         for user_id, amount, kind in sorted(sides):
             self._wallet.reward(tx, user_id, amount, kind=kind, invite=redemption.id)

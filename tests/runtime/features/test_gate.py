@@ -177,6 +177,18 @@ async def test_another_issuers_user_is_made_on_first_sight(
     assert balance == 100
 
 
+async def test_who_deletes_their_account_and_comes_back_is_given_nothing_anew(
+    eryao: Eryao, gate: Gate, other: OtherIssuer, clock: StillClock
+) -> None:
+    first = await gate.authenticate(other.token("one", now(clock)))
+    await eryao.erasure.erase(first.id)
+
+    again = await gate.authenticate(other.token("one", now(clock), exp=int(now(clock)) + 700))
+
+    assert again.id != first.id
+    assert await eryao.database.read(eryao.wallet.balance, again.id) == 0
+
+
 async def test_many_first_sights_at_once_make_one_user(
     gate: Gate, other: OtherIssuer, clock: StillClock
 ) -> None:

@@ -81,3 +81,17 @@ async def test_the_owner_is_told_in_their_language(eryao: Eryao, clock: StillClo
         lambda tx: tx.notifications.page(inviter.id, before=2**62, limit=9)
     )
     assert [row.title for row in page] == ["邀请码被使用了"]
+
+
+async def test_accounts_that_go_leave_no_room_behind(eryao: Eryao, clock: StillClock) -> None:
+    """Else who owns a domain signs up, is paid for, deletes and begins again."""
+    inviter = await enter(eryao, "ann")
+    code = (await eryao.invites.make(inviter.id))[0].code
+    most = eryao.settings.invites_per_day
+    for number in range(most + 1):
+        clock.move(1)
+        user = await enter(eryao, f"guest-{number}")
+        assert (await eryao.invites.use(user.id, code)).outcome is Outcome.DONE
+        await eryao.erasure.erase(user.id)
+
+    assert await balance(eryao, inviter) == 100 + most * eryao.settings.invite_points
