@@ -78,7 +78,7 @@ def owned(ann: Api, shared: ServerProcess) -> Iterator[Owned]:
 def calls_of(server: ServerProcess) -> list[Call]:
     document = httpx2.get(f"{server.url}/openapi.json").json()
     return [
-        Call(method.upper(), path.removeprefix(API), is_public="security" not in entry)
+        Call(method.upper(), path.removeprefix(API), is_public={} in entry.get("security", [{}]))
         for path, methods in document["paths"].items()
         for method, entry in methods.items()
         if path.startswith(API)

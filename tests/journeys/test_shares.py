@@ -156,7 +156,7 @@ def test_a_forgotten_session_takes_its_page_with_it(ann: Api) -> None:
     assert_problem(visit(ann, link_of(call)), "SHARE_NOT_FOUND", 404)
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 43, "A" * 500, "..", "%00", "'; DROP TABLE shares"])
+@pytest.mark.parametrize("token", ["x", "a" * 43, "A" * 500, "%00", "'; DROP TABLE shares"])
 def test_a_link_that_nobody_gave_opens_nothing(ann: Api, token: str) -> None:
     assert visit(ann, f"/shared/{token}").status_code == 404
 

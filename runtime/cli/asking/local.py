@@ -18,7 +18,7 @@ from storage.sql.transaction import Transaction
 
 OPENING = " is open at "
 STOP_SECONDS = 40
-EMAIL = "me@localhost.invalid"
+EMAIL = "me@example.com"
 LOCAL = "127.0.0.1"
 
 
