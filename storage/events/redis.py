@@ -42,6 +42,8 @@ class RedisEventLog:
         )
         self._name = token_hex(8)
         self._opened = count(1)
+        # By group, since when nothing could be brought.
+        self._away_since: dict[int, float] = {}
 
     async def open(self, run_id: str, *, attempt: int) -> LiveWriter:
         log = self._live.enter(run_id)
@@ -116,13 +118,18 @@ class RedisEventLog:
 
     async def _append_patiently(self, additions: list[Addition]) -> list[Exception | None]:
         """Sent again until there is an answer: the script finds what it has already."""
-        deadline = anyio.current_time() + self._patience
+        group = self._streams.group(additions[0].run_id)
         while True:
             try:
-                return await self._streams.append(additions)
+                answers = await self._streams.append(additions)
             except StorageUnavailable as failure:
-                if self._live.stopping or anyio.current_time() > deadline:
+                # One patience for an outage, not one for each log that is brought in it.
+                since = self._away_since.setdefault(group, anyio.current_time())
+                if self._live.stopping or anyio.current_time() > since + self._patience:
                     return [failure] * len(additions)
+            else:
+                self._away_since.pop(group, None)
+                return answers
             await anyio.sleep(PAUSE_SECONDS)
 
     async def _end(self, log: LiveLog, stored: int) -> None:

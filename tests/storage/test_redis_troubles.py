@@ -234,3 +234,17 @@ async def test_a_restarted_redis_knows_no_script_and_is_told_again(server: Redis
     assert await throttles.take("code", limit=2, seconds=60) == 0.0
     assert await throttles.take("code", limit=2, seconds=60) > 0
     await redis.close()
+
+
+async def test_an_outage_is_waited_out_once_and_not_once_for_each_log(server: RedisServer) -> None:
+    many, patience = 40, 0.3
+    async with opened(server, patience=patience) as log:
+        writers = [await log.open(f"run-{number}", attempt=1) for number in range(many)]
+        server.kill()
+        for writer in writers:
+            writer.append(frame(1))
+
+        with anyio.fail_after(many * patience / 2):
+            for writer in writers:
+                with pytest.raises(StorageUnavailable):
+                    await writer.durable()
