@@ -26,12 +26,12 @@ def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     """The application; `works` starts the worker and the sweep in the same process."""
     operations = api_operations(eryao)
     eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
-    eryao.metrics.open_streams.set_function(lambda: len(eryao.keeper))
-    eryao.metrics.codes_alarm.set_function(lambda: eryao.alarm.is_ringing)
+    eryao.metrics.open_streams.set_function(lambda: len(eryao.runs.keeper))
+    eryao.metrics.codes_alarm.set_function(lambda: eryao.sign_in.alarm.is_ringing)
     pages = [*public_pages(eryao), *ops_pages(eryao, operations).operations()]
     app = Starlette(
         routes=[
-            *routes(operations, API, eryao.living),
+            *routes(operations, API, eryao.sign_in.living),
             *routes(pages),
             *routes(console_pages(eryao)),
         ],
@@ -66,7 +66,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
         if works and alone(eryao.settings):
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())
-        for part in (eryao.events, eryao.streams, eryao.slots, eryao.keeper):
+        for part in (eryao.events, eryao.runs.streams, eryao.runs.slots, eryao.runs.keeper):
             tasks.start_soon(part.run)
         if works:
             tasks.start_soon(eryao.worker.run)
@@ -81,6 +81,6 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
 async def drain(eryao: Eryao) -> None:
     """Go down gently: refuse the new, finish what runs, hand back the rest, then let go."""
     eryao.drain.begin()
-    eryao.keeper.drain()
+    eryao.runs.keeper.drain()
     await eryao.worker.finish(grace=eryao.settings.grace_seconds)
-    await eryao.keeper.cut()
+    await eryao.runs.keeper.cut()

@@ -46,20 +46,20 @@ ABOUT = "Metered, resumable agent runs, with tools that ask first. Streams speak
 def api_operations(eryao: Eryao) -> list[Operation]:
     settings = eryao.settings
     runs = RunRoutes(
-        coordinator=eryao.coordinator,
-        enclosures=eryao.enclosures,
-        withdrawal=eryao.withdrawal,
-        streams=eryao.streams,
-        slots=eryao.slots,
-        keeper=eryao.keeper,
+        coordinator=eryao.runs.coordinator,
+        enclosures=eryao.runs.enclosures,
+        withdrawal=eryao.runs.withdrawal,
+        streams=eryao.runs.streams,
+        slots=eryao.runs.slots,
+        keeper=eryao.runs.keeper,
         database=eryao.database,
         clock=eryao.clock,
         drain=eryao.drain,
-        attendance=eryao.attendance,
+        attendance=eryao.runs.attendance,
         refused=eryao.metrics.refused,
         tool_names=eryao.tools.keys(),
     )
-    calls = ToolRoutes(approvals=eryao.approvals, database=eryao.database)
+    calls = ToolRoutes(approvals=eryao.runs.approvals, database=eryao.database)
     readings = ReadingRoutes(database=eryao.database)
     reminders = ReminderRoutes(database=eryao.database, clock=eryao.clock)
     capabilities = CapabilityRoutes(eryao.tools, settings)
@@ -69,7 +69,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         *calls.operations(),
         *_session_routes(eryao).operations(),
         *capabilities.operations(),
-        *PaymentRoutes(payments=eryao.payments).operations(),
+        *PaymentRoutes(payments=eryao.payments.service).operations(),
         *readings.operations(),
         *reminders.operations(),
         *_share_routes(eryao).operations(),
@@ -83,8 +83,10 @@ def _account_operations(eryao: Eryao) -> list[Operation]:
     settings = eryao.settings
     prices = Prices(divination=settings.price_divination, follow_up=settings.price_follow_up)
     points = PointsRoutes(database=eryao.database, wallet=eryao.wallet, prices=prices)
-    profile = ProfileRoutes(profiles=eryao.profiles, avatars=eryao.avatars, erasure=eryao.erasure)
-    avatars = AvatarRoutes(avatars=eryao.avatars, profiles=eryao.profiles)
+    profile = ProfileRoutes(
+        profiles=eryao.profile.service, avatars=eryao.profile.avatars, erasure=eryao.profile.erasure
+    )
+    avatars = AvatarRoutes(avatars=eryao.profile.avatars, profiles=eryao.profile.service)
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     invites = InviteRoutes(invites=eryao.invites, wallet=eryao.wallet, database=eryao.database)
     groups = (points, profile, avatars, notifications, invites)
@@ -93,7 +95,10 @@ def _account_operations(eryao: Eryao) -> list[Operation]:
 
 def _auth_routes(eryao: Eryao) -> AuthRoutes:
     return AuthRoutes(
-        codes=eryao.codes, tokens=eryao.tokens, gate=eryao.gate, database=eryao.database
+        codes=eryao.sign_in.codes,
+        tokens=eryao.sign_in.tokens,
+        gate=eryao.sign_in.gate,
+        database=eryao.database,
     )
 
 
@@ -122,10 +127,10 @@ def _file_routes(eryao: Eryao) -> list[Operation]:
 def _session_routes(eryao: Eryao) -> SessionRoutes:
     return SessionRoutes(
         database=eryao.database,
-        attendance=eryao.attendance,
+        attendance=eryao.runs.attendance,
         tools=eryao.tools,
         limit=eryao.settings.session_user_messages,
-        show=eryao.enclosures.shown,
+        show=eryao.runs.enclosures.shown,
     )
 
 

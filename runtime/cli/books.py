@@ -25,8 +25,8 @@ def token(*, email: str, seconds: int, as_json: bool) -> None:
     """Print an access token for a user, who is made if there is none."""
 
     def mint(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        user = eryao.accounts.enter(tx, email)
-        pair = eryao.tokens.pair(tx, user, access_seconds=seconds)
+        user = eryao.sign_in.accounts.enter(tx, email)
+        pair = eryao.sign_in.tokens.pair(tx, user, access_seconds=seconds)
         return {
             "accessToken": pair.access_token,
             "refreshToken": pair.refresh_token,
@@ -54,7 +54,7 @@ def grant(*, email: str, amount: int, note: str | None, as_json: bool) -> None:
     """Give a user points."""
 
     def book(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        user = eryao.accounts.enter(tx, email)
+        user = eryao.sign_in.accounts.enter(tx, email)
         balance = eryao.wallet.grant(tx, user.id, amount, note)
         eryao.notices.tell(tx, user.id, notice_of_grant(tx, user.id, amount))
         return {"userId": user.id, "balance": balance}
@@ -72,7 +72,7 @@ def set_balance(*, email: str, balance: int, note: str | None, as_json: bool) ->
     """Correct a user's balance by an entry of the difference."""
 
     def book(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        user = eryao.accounts.enter(tx, email)
+        user = eryao.sign_in.accounts.enter(tx, email)
         return {"userId": user.id, "balance": eryao.wallet.correct(tx, user.id, balance, note)}
 
     _tell_balance(transact(book), as_json=as_json)

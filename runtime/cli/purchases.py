@@ -59,7 +59,7 @@ def settle(*, review_id: str, how: str | None, as_json: bool) -> None:
         raise Trouble("Say which: --take or --forgive.")
 
     def decide(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        purchase = eryao.books.settle(tx, review_id, Settlement(how))
+        purchase = eryao.payments.books.settle(tx, review_id, Settlement(how))
         balance = tx.points.balance(purchase.user_id) if purchase.user_id else None
         return {"reviewId": review_id, "settlement": how, "balance": balance}
 

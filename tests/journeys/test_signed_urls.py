@@ -28,12 +28,12 @@ class Clerk:
         self.key = f"u/{uuid4()}/files/{uuid4()}"
 
     def upload(self, size: int = len(CONTENT), seconds: int = 60) -> SignedUrl:
-        return self.parts.blobs.sign_upload(
+        return self.parts.media.blobs.sign_upload(
             self.key, media_type="image/png", size=size, seconds=seconds
         )
 
     def read(self, seconds: int = 60) -> SignedUrl:
-        return self.parts.blobs.sign_read(
+        return self.parts.media.blobs.sign_read(
             self.key, media_type="application/pdf", disposition=SAVE_AS, seconds=seconds
         )
 
@@ -57,7 +57,7 @@ async def test_what_is_uploaded_to_a_signed_url_is_read_from_another(clerk: Cler
 
     assert uploaded.status_code == 200
     assert read.status_code == 200
-    assert read.content == CONTENT == await clerk.parts.blobs.get(clerk.key)
+    assert read.content == CONTENT == await clerk.parts.media.blobs.get(clerk.key)
     assert read.headers["content-type"] == "application/pdf"
     assert read.headers["content-disposition"] == SAVE_AS
     assert "private" in read.headers["cache-control"]
@@ -74,7 +74,7 @@ async def test_another_type_or_length_is_not_taken(clerk: Clerk) -> None:
     ]
 
     assert all(400 <= response.status_code < 500 for response in refused)
-    assert await clerk.parts.blobs.get(clerk.key) is None
+    assert await clerk.parts.media.blobs.get(clerk.key) is None
 
 
 def test_a_url_opens_one_key_for_one_method(clerk: Clerk) -> None:
@@ -98,7 +98,7 @@ def test_a_url_opens_one_key_for_one_method(clerk: Clerk) -> None:
 
 @pytest.fixture
 def folder(clerk: Clerk) -> Clerk:
-    if clerk.parts.blobs.bucket != "files":
+    if clerk.parts.media.blobs.bucket != "files":
         pytest.skip("a bucket's own server answers for its URLs")
     return clerk
 

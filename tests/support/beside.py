@@ -33,22 +33,22 @@ class Beside:
 
     def sign_in(self, email: str, *, seconds: float = 600) -> Signed:
         def enter(tx: Transaction, eryao: Eryao) -> Signed:
-            user = eryao.accounts.enter(tx, email)
-            pair = eryao.tokens.pair(tx, user, access_seconds=seconds)
+            user = eryao.sign_in.accounts.enter(tx, email)
+            pair = eryao.sign_in.tokens.pair(tx, user, access_seconds=seconds)
             return Signed(user.id, pair.access_token)
 
         return self._use(lambda eryao: eryao.database.run(enter, eryao))
 
     def set_balance(self, email: str, points: int) -> None:
         def correct(tx: Transaction, eryao: Eryao) -> None:
-            user = eryao.accounts.enter(tx, email)
+            user = eryao.sign_in.accounts.enter(tx, email)
             eryao.wallet.correct(tx, user.id, points, "for a test")
 
         self._use(lambda eryao: eryao.database.run(correct, eryao))
 
     def notify(self, email: str, text: str) -> None:
         def tell(tx: Transaction, eryao: Eryao) -> None:
-            user = eryao.accounts.enter(tx, email)
+            user = eryao.sign_in.accounts.enter(tx, email)
             eryao.notices.tell(tx, user.id, Notice(kind="test", title="A test", body=text))
 
         self._use(lambda eryao: eryao.database.run(tell, eryao))
@@ -57,7 +57,7 @@ class Beside:
         """As it is with users from before there were profiles."""
 
         def forget(tx: Transaction, eryao: Eryao) -> None:
-            user = eryao.accounts.enter(tx, email)
+            user = eryao.sign_in.accounts.enter(tx, email)
             tx.connection.execute(text("DELETE FROM profiles WHERE user_id = :id"), {"id": user.id})
 
         self._use(lambda eryao: eryao.database.run(forget, eryao))

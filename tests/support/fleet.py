@@ -34,7 +34,7 @@ class Fleet:
         """The user's id."""
 
         def enter(tx: Transaction) -> str:
-            user = self.first.accounts.enter(tx, email)
+            user = self.first.sign_in.accounts.enter(tx, email)
             if points is not None:
                 self.first.wallet.correct(tx, user.id, points, "for a test")
             return user.id

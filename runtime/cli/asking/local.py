@@ -36,7 +36,11 @@ def own_token(email: str) -> str:
     """A token from this installation's own books."""
 
     def mint(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        return {"token": eryao.tokens.pair(tx, eryao.accounts.enter(tx, email)).access_token}
+        return {
+            "token": eryao.sign_in.tokens.pair(
+                tx, eryao.sign_in.accounts.enter(tx, email)
+            ).access_token
+        }
 
     return str(transact(mint)["token"])
 

@@ -11,6 +11,7 @@ from runtime.features.invites.codes import new_code, read_code
 from runtime.features.points.wallet import PointsWallet
 from runtime.ids import Ids
 from runtime.runs.notices import Notice, Notices, user_locale
+from runtime.settings import Settings
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.invites import INVITER_ENTRY, InviteRow, RedemptionRow
@@ -193,6 +194,34 @@ class Invites:
 
     def _now(self) -> int:
         return micros(self._clock.now())
+
+
+def invites_from(
+    settings: Settings,
+    *,
+    database: Database,
+    wallet: PointsWallet,
+    notices: Notices,
+    identities: Callable[[str], Sequence[bytes]],
+    clock: Clock,
+    ids: Ids,
+) -> Invites:
+    terms = Terms(
+        inviter_points=settings.invite_points,
+        invited_points=settings.invited_points,
+        days=settings.invite_days,
+        per_day=settings.invites_per_day,
+        in_all=settings.invites_in_all,
+    )
+    return Invites(
+        database=database,
+        wallet=wallet,
+        notices=notices,
+        identities=identities,
+        terms=terms,
+        clock=clock,
+        ids=ids,
+    )
 
 
 def _mine(tx: Transaction, user_id: str) -> InviteRow | None:

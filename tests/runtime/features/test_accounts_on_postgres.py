@@ -28,7 +28,7 @@ async def shop(postgres_url: str, tmp_path: Path) -> AsyncIterator[Eryao]:
 
 
 async def enter(shop: Eryao, name: str) -> User:
-    return await shop.database.run(shop.accounts.enter, f"{name}@example.org")
+    return await shop.database.run(shop.sign_in.accounts.enter, f"{name}@example.org")
 
 
 async def outcomes(shop: Eryao, uses: list[tuple[User, str]]) -> Counter[Outcome]:
@@ -79,7 +79,7 @@ async def test_nothing_of_the_one_is_left_and_all_of_the_other(shop: Eryao) -> N
     await shop.database.run(fill_all)
     before = await rows_of(BOB)
 
-    receipt = await shop.erasure.erase(ANN)
+    receipt = await shop.profile.erasure.erase(ANN)
 
     assert receipt.completed_at is not None
     assert (await rows_of(ANN)).keys() == {"erasures"}

@@ -31,7 +31,7 @@ def newest_code(eryao: Eryao) -> str:
 
 async def asked(eryao: Eryao, email: str = ANN, source: str = HERE) -> tuple[str, str]:
     """A challenge and its code."""
-    told = await eryao.codes.ask(email, source=source, locale="en")
+    told = await eryao.sign_in.codes.ask(email, source=source, locale="en")
     return told.challenge, newest_code(eryao)
 
 
@@ -45,7 +45,7 @@ async def enter(
     invite: str | None = None,
 ) -> Entered | Code:
     try:
-        return await eryao.codes.enter(
+        return await eryao.sign_in.codes.enter(
             email, code, challenge=challenge, invite=invite, source=source
         )
     except Problem as problem:
@@ -93,7 +93,7 @@ async def test_a_try_is_counted_before_it_is_judged(eryao: Eryao) -> None:
     """Even if the server dies while it compares, the guess was one of five."""
     challenge, _code = await asked(eryao)
     seen: list[int] = []
-    fits = eryao.codes._fits
+    fits = eryao.sign_in.codes._fits
 
     async def tries_left() -> int:
         def look(tx: Transaction) -> int:
@@ -104,7 +104,7 @@ async def test_a_try_is_counted_before_it_is_judged(eryao: Eryao) -> None:
         return await eryao.database.read(look)
 
     for _ in range(3):
-        row = await eryao.codes._judgeable(ANN, challenge)
+        row = await eryao.sign_in.codes._judgeable(ANN, challenge)
         assert not fits(row, "")
         seen.append(await tries_left())
 
@@ -122,7 +122,7 @@ async def test_an_alarm_makes_codes_longer_while_it_rings(
             lengths.append(len(code))
             email = f"user-{number}@example.com"
             assert await enter(eryao, wrong(code), challenge, email=email) is INVALID
-        ringing = eryao.alarm.is_ringing
+        ringing = eryao.sign_in.alarm.is_ringing
         clock.move(601)
         _, calm = await asked(eryao, "later@example.com")
     finally:
@@ -130,7 +130,7 @@ async def test_an_alarm_makes_codes_longer_while_it_rings(
 
     assert lengths == [6, 6, 6, 6, 8]
     assert ringing
-    assert not eryao.alarm.is_ringing
+    assert not eryao.sign_in.alarm.is_ringing
     assert len(calm) == 6
 
 
@@ -205,7 +205,7 @@ async def test_an_address_gets_five_codes_an_hour_and_ten_a_day(
     for number in range(3 * 59):
         clock.move(61)
         with suppress(Problem):
-            await eryao.codes.ask(ANN, source=f"10.1.0.{number}", locale="en")
+            await eryao.sign_in.codes.ask(ANN, source=f"10.1.0.{number}", locale="en")
             sent.append(number)
 
     assert len([number for number in sent if number < 59]) == 5
@@ -230,7 +230,7 @@ async def test_a_mail_that_was_not_sent_is_owed_once(eryao: Eryao, clock: StillC
     kept = eryao.mailer
     assert isinstance(kept, ConsoleMailer)
     mailer = Sulking(kept)
-    eryao.codes._mailer = mailer
+    eryao.sign_in.codes._mailer = mailer
     mailer.away = True
     for _ in range(3):
         with pytest.raises(Problem) as failed:
@@ -249,10 +249,10 @@ async def test_a_mail_that_was_not_sent_is_owed_once(eryao: Eryao, clock: StillC
 async def test_codes_of_no_use_are_forgotten(eryao: Eryao, clock: StillClock) -> None:
     challenge, _ = await asked(eryao)
     clock.move(599)
-    await eryao.codes.sweep()
+    await eryao.sign_in.codes.sweep()
     kept = await eryao.database.read(lambda tx: tx.codes.open(challenge, ANN, 0))
     clock.move(3_602)
-    await eryao.codes.sweep()
+    await eryao.sign_in.codes.sweep()
 
     assert kept is not None
     assert await eryao.database.read(lambda tx: tx.codes.open(challenge, ANN, 0)) is None
@@ -271,8 +271,8 @@ async def test_codes_and_sign_ins_outlive_a_change_of_the_secret_key(
     try:
         assert isinstance(first, Entered)
         assert isinstance(await enter(after, code, challenge), Entered)
-        assert (await after.gate.authenticate(first.pair.access_token)).id == first.user.id
-        assert await after.database.run(after.tokens.renew, first.pair.refresh_token)
+        assert (await after.sign_in.gate.authenticate(first.pair.access_token)).id == first.user.id
+        assert await after.database.run(after.sign_in.tokens.renew, first.pair.refresh_token)
     finally:
         after.database.close()
 
@@ -289,7 +289,7 @@ class Remembering:
 
 async def test_an_invite_code_is_handed_on_within_the_sign_in(eryao: Eryao) -> None:
     invites = Remembering()
-    eryao.codes._invites = invites
+    eryao.sign_in.codes._invites = invites
     challenge, code = await asked(eryao)
     await enter(eryao, wrong(code), challenge, invite="FRIEND")
 

@@ -68,7 +68,7 @@ def folder(eryao: Eryao, clock: StillClock) -> Folder:
 
 @pytest.fixture
 async def owner(eryao: Eryao) -> dict[str, Any]:
-    user = await eryao.database.run(lambda tx: eryao.accounts.enter(tx, "ann@example.org"))
+    user = await eryao.database.run(lambda tx: eryao.sign_in.accounts.enter(tx, "ann@example.org"))
     return {"user_id": user.id, "session_id": "s1", "svg": "<svg/>"}
 
 

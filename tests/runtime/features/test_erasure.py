@@ -48,7 +48,7 @@ class FailingBlobs(UnsignedBlobs):
 
 @pytest.fixture
 def blobs(eryao: Eryao) -> FailingBlobs:
-    return FailingBlobs(eryao.blobs)
+    return FailingBlobs(eryao.media.blobs)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def erasure(eryao: Eryao, blobs: FailingBlobs) -> Erasure:
         clock=eryao.clock,
         ids=eryao.ids,
         identities=lambda email: [f"hash of {len(email)}".encode()],
-        shut=eryao.living.shut,
+        shut=eryao.sign_in.living.shut,
     )
 
 

@@ -9,7 +9,7 @@ async def told(eryao: Eryao, user_id: str) -> tuple[object, object]:
 
 
 async def test_a_retried_call_does_not_undo_what_was_said_since(eryao: Eryao) -> None:
-    user = await eryao.database.run(eryao.accounts.enter, "ann@example.org")
+    user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.org")
     profile = eryao.ports.profile
     assert profile is not None
 

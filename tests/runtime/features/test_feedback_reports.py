@@ -312,20 +312,20 @@ async def test_a_flood_is_counted_and_the_mail_stays_small(
 
 async def test_the_feedback_of_an_account_goes_with_it(eryao: Eryao, clock: StillClock) -> None:
     def enter(tx: Transaction) -> str:
-        return eryao.accounts.enter(tx, "ann@example.com").id
+        return eryao.sign_in.accounts.enter(tx, "ann@example.com").id
 
     ann = await eryao.database.run(enter)
     await speak(eryao, "I am Ann, 12 High Street", picture(), picture(), user_id=ann)
     stays = await speak(eryao, "Anybody's", picture())
     await eryao.feedback.box.sweep()
-    assert len(await eryao.blobs.keys("feedback/")) == 3
+    assert len(await eryao.media.blobs.keys("feedback/")) == 3
 
     assert await eryao.database.run(lambda tx: tx.feedback.forget_person(ann)) == 1
     clock.move(3_600)
     await eryao.feedback.box.sweep()
     await eryao.media.aclose()
 
-    assert await eryao.blobs.keys("feedback/") == [f"feedback/{stays}/1.jpg"]
+    assert await eryao.media.blobs.keys("feedback/") == [f"feedback/{stays}/1.jpg"]
     rows = await eryao.database.read(lambda tx: tx.feedback.within(0, 2**60, most=9))
     assert [(row.id, row.user_id) for row in rows] == [(stays, None)]
 
@@ -336,11 +336,11 @@ async def test_pictures_of_a_server_that_died_half_way_are_swept(
     path = "feedback/01/1.jpg"
     now = int(clock.now().timestamp() * 1_000_000)
     await eryao.database.run(lambda tx: tx.feedback.reserve([path], expires_at=now + 1))
-    await eryao.blobs.put(path, b"x")
+    await eryao.media.blobs.put(path, b"x")
     await eryao.feedback.box.sweep()
-    assert await eryao.blobs.keys("feedback/") == [path]
+    assert await eryao.media.blobs.keys("feedback/") == [path]
     clock.move(1)
     await eryao.feedback.box.sweep()
 
-    assert await eryao.blobs.keys("feedback/") == []
+    assert await eryao.media.blobs.keys("feedback/") == []
     assert await eryao.database.run(lambda tx: tx.feedback.strays(now=2**60, most=9)) == []

@@ -22,8 +22,8 @@ from tests.support.issuer import AUDIENCE, ISSUER, OtherIssuer
 
 async def signed_in(eryao: Eryao, email: str = "ann@example.com") -> tuple[User, TokenPair]:
     def enter(tx: Transaction) -> tuple[User, TokenPair]:
-        user = eryao.accounts.enter(tx, email)
-        return user, eryao.tokens.pair(tx, user)
+        user = eryao.sign_in.accounts.enter(tx, email)
+        return user, eryao.sign_in.tokens.pair(tx, user)
 
     return await eryao.database.run(enter)
 
@@ -52,14 +52,14 @@ async def test_an_access_token_speaks_for_its_user_until_it_ends(
     eryao: Eryao, clock: StillClock
 ) -> None:
     user, pair = await signed_in(eryao)
-    who = await eryao.gate.authenticate(pair.access_token)
+    who = await eryao.sign_in.gate.authenticate(pair.access_token)
     clock.move(600 + 59)
-    late = await refusal(eryao.gate, pair.access_token)
+    late = await refusal(eryao.sign_in.gate, pair.access_token)
     clock.move(2)
 
     assert (who.id, who.email) == (user.id, "ann@example.com")
     assert late is None
-    assert await refusal(eryao.gate, pair.access_token) is Code.AUTH_UNAUTHORIZED
+    assert await refusal(eryao.sign_in.gate, pair.access_token) is Code.AUTH_UNAUTHORIZED
 
 
 async def test_no_forged_token_is_let_in(eryao: Eryao) -> None:
@@ -86,23 +86,23 @@ async def test_no_forged_token_is_let_in(eryao: Eryao) -> None:
         _part([1] * 2_000) + ".e30.x",
     ]
 
-    refusals = {token: await refusal(eryao.gate, token) for token in forged}
+    refusals = {token: await refusal(eryao.sign_in.gate, token) for token in forged}
 
     assert set(refusals.values()) == {Code.AUTH_UNAUTHORIZED}
-    assert await refusal(eryao.gate, good) is None
+    assert await refusal(eryao.sign_in.gate, good) is None
 
 
 async def test_a_sign_in_ended_elsewhere_is_over_within_thirty_seconds(
     eryao: Eryao, clock: StillClock
 ) -> None:
     _, pair = await signed_in(eryao)
-    await eryao.gate.authenticate(pair.access_token)
-    await eryao.database.run(eryao.tokens.end, pair.refresh_token)
-    trusted = await refusal(eryao.gate, pair.access_token)
+    await eryao.sign_in.gate.authenticate(pair.access_token)
+    await eryao.database.run(eryao.sign_in.tokens.end, pair.refresh_token)
+    trusted = await refusal(eryao.sign_in.gate, pair.access_token)
     clock.move(31)
 
     assert trusted is None
-    assert await refusal(eryao.gate, pair.access_token) is Code.AUTH_UNAUTHORIZED
+    assert await refusal(eryao.sign_in.gate, pair.access_token) is Code.AUTH_UNAUTHORIZED
 
 
 async def test_a_stolen_refresh_token_ends_the_sign_in_once_its_owner_went_on(
@@ -110,25 +110,25 @@ async def test_a_stolen_refresh_token_ends_the_sign_in_once_its_owner_went_on(
 ) -> None:
     """The owner has the next pair and shows it: who brings the spent token now is somebody else."""
     _, first = await signed_in(eryao)
-    renewed = await eryao.database.run(eryao.tokens.renew, first.refresh_token)
+    renewed = await eryao.database.run(eryao.sign_in.tokens.renew, first.refresh_token)
     assert renewed is not None
-    await eryao.gate.authenticate(renewed[1].access_token)
+    await eryao.sign_in.gate.authenticate(renewed[1].access_token)
     clock.move(11)
 
-    stolen = await eryao.database.run(eryao.tokens.renew, first.refresh_token)
+    stolen = await eryao.database.run(eryao.sign_in.tokens.renew, first.refresh_token)
 
     assert stolen is None
-    assert await eryao.database.run(eryao.tokens.renew, renewed[1].refresh_token) is None
+    assert await eryao.database.run(eryao.sign_in.tokens.renew, renewed[1].refresh_token) is None
 
 
 async def test_an_answer_that_was_lost_is_told_again_however_late(
     eryao: Eryao, clock: StillClock
 ) -> None:
     _, first = await signed_in(eryao)
-    lost = await eryao.database.run(eryao.tokens.renew, first.refresh_token)
+    lost = await eryao.database.run(eryao.sign_in.tokens.renew, first.refresh_token)
     clock.move(86_400 * 20)
 
-    again = await eryao.database.run(eryao.tokens.renew, first.refresh_token)
+    again = await eryao.database.run(eryao.sign_in.tokens.renew, first.refresh_token)
 
     assert lost is not None
     assert again is not None
@@ -152,11 +152,13 @@ async def gate(eryao: Eryao, clock: StillClock, other: OtherIssuer) -> Gate:
         issuer=ISSUER,
         audience=AUDIENCE,
         keys=KeySet("https://id.example.com/jwks", fetch=other.fetch, clock=clock),
-        accounts=eryao.accounts,
+        accounts=eryao.sign_in.accounts,
         database=eryao.database,
         clock=clock,
     )
-    return Gate(access=eryao.gate._access, issuer=issuer, database=eryao.database, clock=clock)
+    return Gate(
+        access=eryao.sign_in.gate._access, issuer=issuer, database=eryao.database, clock=clock
+    )
 
 
 def now(clock: StillClock) -> float:
@@ -181,7 +183,7 @@ async def test_who_deletes_their_account_and_comes_back_is_given_nothing_anew(
     eryao: Eryao, gate: Gate, other: OtherIssuer, clock: StillClock
 ) -> None:
     first = await gate.authenticate(other.token("one", now(clock)))
-    await eryao.erasure.erase(first.id)
+    await eryao.profile.erasure.erase(first.id)
 
     again = await gate.authenticate(other.token("one", now(clock), exp=int(now(clock)) + 700))
 
@@ -303,4 +305,6 @@ async def test_half_a_setting_is_said_to_be_half(eryao: Eryao) -> None:
     settings = Settings(jwks_url="https://id.example.com/jwks")
 
     with pytest.raises(ValueError, match="ERYAO_JWKS_ISSUER"):
-        issuer_from(settings, accounts=eryao.accounts, database=eryao.database, clock=eryao.clock)
+        issuer_from(
+            settings, accounts=eryao.sign_in.accounts, database=eryao.database, clock=eryao.clock
+        )

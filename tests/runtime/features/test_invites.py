@@ -10,7 +10,7 @@ HOUR = 3_600
 
 
 async def enter(eryao: Eryao, name: str) -> User:
-    return await eryao.database.run(eryao.accounts.enter, f"{name}@example.org")
+    return await eryao.database.run(eryao.sign_in.accounts.enter, f"{name}@example.org")
 
 
 async def balance(eryao: Eryao, user: User) -> int:
@@ -23,8 +23,8 @@ async def test_a_sign_in_uses_the_code_that_it_brings(eryao: Eryao, clock: Still
     clock.move(1)
 
     def sign_up(tx: Transaction) -> User:
-        user = eryao.accounts.enter(tx, "ben@example.org")
-        eryao.codes._invites.redeem(tx, user.id, code)
+        user = eryao.sign_in.accounts.enter(tx, "ben@example.org")
+        eryao.sign_in.codes._invites.redeem(tx, user.id, code)
         return user
 
     user = await eryao.database.run(sign_up)
@@ -70,7 +70,7 @@ async def test_an_account_that_is_not_new_is_not_invited(eryao: Eryao, clock: St
 
 async def test_the_owner_is_told_in_their_language(eryao: Eryao, clock: StillClock) -> None:
     inviter = await enter(eryao, "ann")
-    await eryao.profiles.change(inviter.id, {"locale": "zh-Hans"})
+    await eryao.profile.service.change(inviter.id, {"locale": "zh-Hans"})
     code = (await eryao.invites.make(inviter.id))[0].code
     clock.move(1)
     user = await enter(eryao, "ben")
@@ -92,6 +92,6 @@ async def test_accounts_that_go_leave_no_room_behind(eryao: Eryao, clock: StillC
         clock.move(1)
         user = await enter(eryao, f"guest-{number}")
         assert (await eryao.invites.use(user.id, code)).outcome is Outcome.DONE
-        await eryao.erasure.erase(user.id)
+        await eryao.profile.erasure.erase(user.id)
 
     assert await balance(eryao, inviter) == 100 + most * eryao.settings.invite_points

@@ -72,8 +72,10 @@ class RefreshFamilies(RuleBasedStateMachine):
         self.start_over()
 
     def start_over(self) -> None:
-        user = self._run(self.eryao.database.run(self.eryao.accounts.enter, "ann@example.com"))
-        pair = self._run(self.eryao.database.run(self.eryao.tokens.pair, user))
+        user = self._run(
+            self.eryao.database.run(self.eryao.sign_in.accounts.enter, "ann@example.com")
+        )
+        pair = self._run(self.eryao.database.run(self.eryao.sign_in.tokens.pair, user))
         self.family = Family(self._now(), self._now(), [pair])
 
     def teardown(self) -> None:
@@ -101,7 +103,7 @@ class RefreshFamilies(RuleBasedStateMachine):
         generation = max(0, len(self.family.held) - 1 - back)
         given = self.family.held[generation].refresh_token
 
-        renewed = self._run(self.eryao.database.run(self.eryao.tokens.renew, given))
+        renewed = self._run(self.eryao.database.run(self.eryao.sign_in.tokens.renew, given))
         expected = self.family.use(generation, self._now())
 
         assert (renewed is None) == (expected is None)
@@ -120,7 +122,7 @@ class RefreshFamilies(RuleBasedStateMachine):
         generation = max(0, len(self.family.held) - 1 - back)
         token = self.family.held[generation].access_token
         try:
-            self._run(self.eryao.gate.authenticate(token))
+            self._run(self.eryao.sign_in.gate.authenticate(token))
         except Problem:
             return
         self.family.seen = max(self.family.seen, generation)
@@ -133,7 +135,7 @@ class RefreshFamilies(RuleBasedStateMachine):
     @rule()
     def log_out(self) -> None:
         token = self.family.held[-1].refresh_token
-        assert self._run(self.eryao.database.run(self.eryao.tokens.end, token)) is not None
+        assert self._run(self.eryao.database.run(self.eryao.sign_in.tokens.end, token)) is not None
         self.family.ended = True
 
 

@@ -22,7 +22,7 @@ SESSION = "0b6e3f52-3e6c-4a54-9e0c-6d5d6e1f7a10"
 
 
 def with_reading(tx: Transaction, eryao: Eryao, *, said: str = "A reading.") -> str:
-    user = eryao.accounts.enter(tx, "ann@example.org")
+    user = eryao.sign_in.accounts.enter(tx, "ann@example.org")
     cast = parse_cast(CAST, now=LATEST)
     told, chart = json.dumps(cast.to_json()), json.dumps(derive(cast))
     tx.sessions.add(SessionRow(SESSION, user.id, "title", told, chart, 1, 1))

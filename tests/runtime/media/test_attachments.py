@@ -38,7 +38,7 @@ class Shelf:
             self.user_id, "a.pdf", "application/pdf", len(content)
         )
         assert row.upload_path is not None
-        await self.eryao.blobs.put(row.upload_path, content)
+        await self.eryao.media.blobs.put(row.upload_path, content)
         return row
 
     async def claim(self, row: AttachmentRow, session_id: str = "s1") -> bool:
@@ -63,7 +63,7 @@ class Shelf:
             found = tx.connection.exec_driver_sql("SELECT count(*) FROM attachments")
             return int(found.scalar_one())
 
-        return await self.eryao.database.read(rows), await self.eryao.blobs.keys("u/")
+        return await self.eryao.database.read(rows), await self.eryao.media.blobs.keys("u/")
 
     async def found(self, row: AttachmentRow) -> AttachmentRow:
         return await self.attachments.found(self.user_id, row.path, NONE)
@@ -173,7 +173,7 @@ async def test_a_server_that_died_while_it_stored_leaves_nothing_beyond_the_swee
     """The row is written first, so that bytes without one cannot be."""
     row = shelf.attachments.row(shelf.user_id, shelf.eryao.ids.new(), "a", "application/pdf", 9)
     await shelf.eryao.database.run(lambda tx: tx.attachments.add(row))
-    await shelf.eryao.blobs.put(row.path, pdf())
+    await shelf.eryao.media.blobs.put(row.path, pdf())
 
     with pytest.raises(Problem):
         await shelf.found(row)
@@ -187,8 +187,8 @@ async def test_an_account_is_erased_with_its_files(shelf: Shelf) -> None:
     await shelf.add()
     await shelf.uploaded()
 
-    for key in await shelf.eryao.blobs.keys(f"u/{shelf.user_id}/"):
-        await shelf.eryao.blobs.remove(key)
+    for key in await shelf.eryao.media.blobs.keys(f"u/{shelf.user_id}/"):
+        await shelf.eryao.media.blobs.remove(key)
     await shelf.eryao.database.run(lambda tx: tx.attachments.erase(shelf.user_id))
 
     assert await shelf.left() == (0, [])

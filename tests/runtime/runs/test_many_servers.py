@@ -53,7 +53,7 @@ async def at_work(eryao: Eryao) -> AsyncIterator[None]:
 
 
 async def start(user_id: str, body: Body, eryao: Eryao) -> Admitted:
-    return await eryao.coordinator.start(user_id, ask_for(eryao, body))
+    return await eryao.runs.coordinator.start(user_id, ask_for(eryao, body))
 
 
 def counted(outcomes: list[Any]) -> Counter[Any]:
@@ -169,7 +169,7 @@ async def test_of_fifty_decisions_one_stands_and_one_run_goes_on(worked: Fleet) 
 
     async def decide(word: str, eryao: Eryao) -> Decided:
         decision = Decision.model_validate({"decision": word})
-        return await eryao.approvals.decide(user, body.run, call, decision)
+        return await eryao.runs.approvals.decide(user, body.run, call, decision)
 
     words = ["approve", "reject"] * (RACERS // 2)
     outcomes = await worked.race(*(partial(decide, word) for word in words))
@@ -191,7 +191,7 @@ async def test_fifty_that_call_a_waiting_run_off_get_the_points_back_once(worked
     await worked.until(body.run, "interrupted")
 
     async def cancel(eryao: Eryao) -> RunRow:
-        return await eryao.withdrawal.cancel(user, body.run)
+        return await eryao.runs.withdrawal.cancel(user, body.run)
 
     outcomes = await worked.race(*[cancel] * RACERS)
 
@@ -210,7 +210,7 @@ async def test_a_cancellation_that_meets_the_beginning_of_a_wait_is_not_lost(
 
     async def cancel(body: Body, eryao: Eryao) -> RunRow:
         await anyio.sleep(0.01)
-        return await eryao.withdrawal.cancel(user, body.run)
+        return await eryao.runs.withdrawal.cancel(user, body.run)
 
     await worked.race(*(partial(cancel, body) for body in bodies))
 
@@ -245,7 +245,7 @@ async def sweep(eryao: Eryao) -> None:
 
 async def test_of_fifty_that_come_in_with_one_address_one_is_made(many: Fleet) -> None:
     async def enter(eryao: Eryao) -> str:
-        user = await eryao.database.run(eryao.accounts.enter, "new@example.com")
+        user = await eryao.database.run(eryao.sign_in.accounts.enter, "new@example.com")
         return user.id
 
     outcomes = await many.race(*[enter] * RACERS)
@@ -369,5 +369,5 @@ async def test_a_server_that_starts_leaves_the_runs_of_others_alone(worked: Flee
 
     assert (run.status, run.attempt) == ("running", 1)
     assert run.lease_until > micros(worked.first.clock.now())
-    await worked.first.withdrawal.cancel(user, body.run)
+    await worked.first.runs.withdrawal.cancel(user, body.run)
     await worked.until(body.run, "cancelled")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from runtime.app import running
 from runtime.errors import Code, Problem
 from runtime.ops.audit import audit_books
-from runtime.parts import Eryao, build, make_worker
+from runtime.parts import Eryao, build
 from runtime.runs.approvals import Decision
 from runtime.runs.payload import Ask, RunInput, read_ask
 from runtime.runs.worker import Worker
@@ -47,7 +47,7 @@ class World:
     async def start(self, body: Body) -> Code | None:
         """None where the run was admitted."""
         try:
-            await self.eryao.coordinator.start(self.user, self.ask(body))
+            await self.eryao.runs.coordinator.start(self.user, self.ask(body))
         except Problem as problem:
             self.refused.add(problem.code)
             return problem.code
@@ -56,7 +56,7 @@ class World:
 
     async def watch(self, body: Body) -> None:
         """Read the run's log to its end, as a viewer would who was there from the start."""
-        viewer = self.eryao.streams.follow_new(body.run)
+        viewer = self.eryao.runs.streams.follow_new(body.run)
         chunks = self.seen.setdefault(body.run, [])
         try:
             while (chunk := await viewer.next()) is not None:
@@ -102,7 +102,7 @@ async def world(
     eryao = build(chosen, clock=LoopClock(loop), database=Database(SeededLanes(loop, connection)))
     async with running(eryao, works=works):
         stage = World(loop, eryao, connection)
-        user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+        user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")
         stage.user = user.id
         with anyio.fail_after(GIVE_UP_SECONDS):
             yield stage
@@ -142,7 +142,7 @@ async def cancel_some(stage: World, bodies: list[Body]) -> None:
     for body in stage.loop.random.sample(bodies, 2):
         await anyio.sleep(stage.loop.random.uniform(0, 0.3))
         try:
-            await stage.eryao.withdrawal.cancel(stage.user, body.run)
+            await stage.eryao.runs.withdrawal.cancel(stage.user, body.run)
         except Problem as problem:
             if problem.code is not Code.AGENT_RUN_NOT_FOUND:
                 raise
@@ -160,7 +160,7 @@ def test_one_of_many_decisions_stands_and_acts_once(seed: int, settings: Setting
             async with anyio.create_task_group() as tasks:
                 for word in ("approve", "reject", "approve", "reject"):
                     tasks.start_soon(decide_late, stage, call.id, body, word, decided)
-                tasks.start_soon(stage.eryao.withdrawal.cancel, stage.user, body.run)
+                tasks.start_soon(stage.eryao.runs.withdrawal.cancel, stage.user, body.run)
             runs = await stage.eryao.database.read(lambda tx: tx.runs.of_session(body.thread))
             await stage.until_ended(*(run.id for run in runs))
             saved = await stage.eryao.database.read(lambda tx: tx.readings.like(stage.user, "", 9))
@@ -179,7 +179,7 @@ async def decide_late(
     await anyio.sleep(stage.loop.random.choice((0, 0, 0.01, 3, 9)))
     try:
         decision = Decision.model_validate({"decision": word})
-        await stage.eryao.approvals.decide(stage.user, body.run, call_id, decision)
+        await stage.eryao.runs.approvals.decide(stage.user, body.run, call_id, decision)
     except Problem as problem:
         if problem.code not in {Code.AGENT_APPROVAL_DECIDED, Code.AGENT_APPROVAL_EXPIRED}:
             raise
@@ -219,5 +219,5 @@ class Hand:
 
 def hand(stage: World, name: str) -> Hand:
     lanes = SeededLanes(stage.loop, stage.connection)
-    worker = make_worker(stage.eryao, Database(lanes), name)
+    worker = stage.eryao.hire(Database(lanes), name)
     return Hand(worker, lanes)

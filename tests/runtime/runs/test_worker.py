@@ -7,7 +7,7 @@ import anyio
 
 from runtime.app import running
 from runtime.clock import SystemClock, micros
-from runtime.parts import Eryao, build, make_worker
+from runtime.parts import Eryao, build
 from runtime.runs.payload import RunInput, read_ask
 from runtime.settings import Settings
 from storage.sql.database import Database
@@ -27,7 +27,7 @@ class JumpingClock(SystemClock):
 async def _start(eryao: Eryao, user_id: str, text: str) -> str:
     body = Body(text)
     ask = read_ask(RunInput.model_validate(body.json()), eryao.clock.now())
-    await eryao.coordinator.start(user_id, ask)
+    await eryao.runs.coordinator.start(user_id, ask)
     return body.run
 
 
@@ -45,7 +45,7 @@ async def test_a_jump_of_the_clock_ends_a_run_and_not_the_server(settings: Setti
     clock = JumpingClock()
     eryao = build(settings, clock=clock)
     async with running(eryao):
-        user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+        user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")
         run_id = await _start(eryao, user.id, "say 400 pace 20")
         tail = eryao.events.follow(run_id)
         while tail.position < 4:
@@ -67,7 +67,8 @@ async def test_a_worker_with_full_hands_takes_the_rest_as_they_come_free(
     most = 2
     eryao = build(settings.model_copy(update={"worker_runs": most}))
     users = [
-        await eryao.database.run(eryao.accounts.enter, f"ann-{n}@example.com") for n in range(6)
+        await eryao.database.run(eryao.sign_in.accounts.enter, f"ann-{n}@example.com")
+        for n in range(6)
     ]
     waiting = [await _start(eryao, user.id, "say 8 pace 5") for user in users]
     async with running(eryao):
@@ -104,8 +105,8 @@ async def test_a_claim_that_meets_the_end_hands_back_what_it_got_and_nothing_els
 ) -> None:
     """What is under way has its time to end: nobody else may take it up meanwhile."""
     claims = HeldClaims(eryao.database)
-    worker = make_worker(eryao, cast("Database", claims), "w")
-    user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+    worker = eryao.hire(cast("Database", claims), "w")
+    user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(eryao.events.run)
         tasks.start_soon(worker.run)
@@ -130,8 +131,8 @@ async def test_a_claim_that_was_on_its_way_for_its_lease_is_begun_by_another(
     """Begun at once, the run would be stopped in the middle of its words, and be lost."""
     eryao = build(settings.model_copy(update={"lease_seconds": 1}))
     claims = HeldClaims(eryao.database)
-    worker = make_worker(eryao, cast("Database", claims), "w")
-    user = await eryao.database.run(eryao.accounts.enter, "ann@example.com")
+    worker = eryao.hire(cast("Database", claims), "w")
+    user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")
     claims.holds = True
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(eryao.events.run)
