@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
@@ -15,7 +16,7 @@ from tests.support.clock import StillClock
 from tests.support.node import installed_node
 from tests.support.postgres import PostgresServer
 from tests.support.s3 import S3Server
-from tests.support.server import ServerProcess
+from tests.support.server import Serve, ServerProcess
 
 # No deadline: a busy machine is no finding. No database: what failed once becomes an example.
 hypothesis.settings.register_profile("eryao", deadline=None, database=None)
@@ -117,6 +118,19 @@ def server(data_dir: Path) -> Iterator[ServerProcess]:
         yield process.start()
     finally:
         process.stop()
+
+
+@pytest.fixture
+def serve(data_dir: Path) -> Iterator[Serve]:
+    """Start a server with settings of its own on this test's folder."""
+    with ExitStack() as stack:
+
+        def start(**settings: object) -> ServerProcess:
+            process = ServerProcess(data_dir, **settings)
+            stack.callback(process.stop)
+            return process.start()
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.api import CAST, Api
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, at_work
 
 HERE = Path(__file__).parent
 JOURNEY_SECONDS = 20
@@ -23,13 +23,8 @@ Journey = Callable[..., Any]
 def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("agui") / "data"
     shutil.copytree(migrated, folder)
-    server = ServerProcess(folder)
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "crashed" in line]
-    finally:
-        server.stop()
+    with at_work(ServerProcess(folder)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.console.visit import DESK, Visit
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import ServerProcess, at_work
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -58,26 +58,8 @@ def _chromium() -> str:
 def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("console") / "data"
     shutil.copytree(migrated, folder)
-    server = ServerProcess(folder)
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "crashed" in line or "undeclared" in line]
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def serve(data_dir: Path) -> Iterator[Serve]:
-    """Start a server with settings of its own on this test's folder."""
-    with ExitStack() as stack:
-
-        def start(**settings: object) -> ServerProcess:
-            process = ServerProcess(data_dir, **settings)
-            stack.callback(process.stop)
-            return process.start()
-
-        yield start
+    with at_work(ServerProcess(folder)) as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.support.api import Api, Body
 from tests.support.redis import RedisServer, binaries
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import ServerProcess, at_work
 from tests.support.viewer import Viewer
 from tests.support.worlds import SCALED, WORLDS, Worlds
 
@@ -63,18 +62,6 @@ def filing(
         yield server
 
 
-@contextmanager
-def at_work(server: ServerProcess) -> Iterator[ServerProcess]:
-    """Started, and proved at the end to have kept its books and told of no mistake."""
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "undeclared problem" in line]
-        assert not [line for line in server.lines if "crashed" in line]
-    finally:
-        server.stop()
-
-
 @pytest.fixture
 def cat(filing: ServerProcess) -> Iterator[Api]:
     with filing.api(f"cat-{uuid4()}@example.com") as api:
@@ -108,19 +95,6 @@ def live(ann: Api) -> Iterator[Body]:
         yield body
     ann.cancel(body.run)
     ann.ended(body.run)
-
-
-@pytest.fixture
-def serve(data_dir: Path) -> Iterator[Serve]:
-    """Start a server with settings of its own on this test's folder."""
-    with ExitStack() as stack:
-
-        def start(**settings: object) -> ServerProcess:
-            process = ServerProcess(data_dir, **settings)
-            stack.callback(process.stop)
-            return process.start()
-
-        yield start
 
 
 @pytest.fixture

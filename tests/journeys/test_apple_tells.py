@@ -11,7 +11,7 @@ from tests.support.apple import FakeApple, make_chain, milliseconds
 from tests.support.buying import buy, tell
 from tests.support.locking import locked
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import Serve, ServerProcess, at_work
 from tests.support.viewer import at_once
 from tests.support.worlds import WORLDS, Worlds
 
@@ -27,14 +27,8 @@ def selling(
 ) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("selling")
     settings = APPLE.settings(folder) | worlds.settings(request.param)
-    server = ServerProcess(folder / "data", **settings)
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "undeclared problem" in line]
-        assert not [line for line in server.lines if "crashed" in line]
-    finally:
-        server.stop()
+    with at_work(ServerProcess(folder / "data", **settings)) as server:
+        yield server
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.support.buying import buy, tell
 from tests.support.forgeries import FORGERIES
 from tests.support.locking import locked
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import Serve, ServerProcess, at_work
 from tests.support.viewer import at_once
 from tests.support.worlds import WORLDS, Worlds
 
@@ -47,14 +47,9 @@ def selling(
     """One server for all purchases; its books are proved at the end."""
     folder = tmp_path_factory.mktemp("selling")
     settings = APPLE.settings(folder, APPLE_REVIEWERS=f"someone@example.com,{REVIEWER}")
-    server = ServerProcess(folder / "data", **settings, **worlds.settings(request.param))
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-        assert not [line for line in server.lines if "undeclared problem" in line]
-        assert not [line for line in server.lines if "crashed" in line]
-    finally:
-        server.stop()
+    settings |= worlds.settings(request.param)
+    with at_work(ServerProcess(folder / "data", **settings)) as server:
+        yield server
 
 
 @pytest.fixture

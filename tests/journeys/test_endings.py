@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api, Body, SeenEvent, events_in, text_of
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, at_work
 from tests.support.viewer import Viewer
 
 LOOK_UP = 'call look_up_text {"number":1,"part":"judgment"}'
@@ -21,7 +21,7 @@ def hasty(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A server with little patience that drives one run at a time."""
     folder = tmp_path_factory.mktemp("hasty") / "data"
     shutil.copytree(migrated, folder)
-    server = ServerProcess(
+    impatient = ServerProcess(
         folder,
         FIRST_TOKEN_SECONDS=0.5,
         SILENCE_SECONDS=0.5,
@@ -29,11 +29,8 @@ def hasty(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         MAX_STEPS=3,
         WORKER_RUNS=1,
     )
-    try:
-        yield server.start()
-        assert not server.audit()["findings"]
-    finally:
-        server.stop()
+    with at_work(impatient) as server:
+        yield server
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from tests.support.api import Api, Body
 from tests.support.mailbox import Mailbox
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import Serve, ServerProcess, at_work
 from tests.support.signing_in import Visitor, new_address, wrong
 from tests.support.viewer import Viewer
 from tests.support.worlds import WORLDS, Worlds
@@ -33,15 +33,10 @@ def door(
     """A server that mails to the mailbox."""
     folder = tmp_path_factory.mktemp("door") / "data"
     mailing = {"MAIL_URL": mailbox.url, "MAIL_FROM": "eryao <door@example.com>"}
-    process = ServerProcess(folder, **mailing, **worlds.settings(request.param))
-    try:
-        yield process.start()
-        log = "".join(process.lines)
-        assert "undeclared problem" not in log
-        assert "crashed" not in log
+    with at_work(ServerProcess(folder, **mailing, **worlds.settings(request.param))) as server:
+        yield server
+        log = "".join(server.lines)
         assert not [mail["To"] for mail in mailbox.sent if mail["To"] in log]
-    finally:
-        process.stop()
 
 
 @pytest.fixture

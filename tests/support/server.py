@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,15 @@ class WorkerProcess(ServerProcess):
 
 # Start a server with these settings on the test's own folder.
 Serve = Callable[..., ServerProcess]
+
+
+@contextmanager
+def at_work(server: ServerProcess) -> Iterator[ServerProcess]:
+    """Started, and proved at the end to have kept its books and told of no mistake."""
+    try:
+        yield server.start()
+        assert not server.audit()["findings"]
+        assert not [line for line in server.lines if "undeclared problem" in line]
+        assert not [line for line in server.lines if "crashed" in line]
+    finally:
+        server.stop()
