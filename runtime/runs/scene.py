@@ -9,6 +9,7 @@ from runtime.agent.history import history
 from runtime.agent.models.base import Prompt, Said, Scene, ToolSpec
 from runtime.clock import from_micros
 from runtime.runs.frontend import specs_in
+from runtime.runs.transcript import session_messages
 from storage.sql.runs import RunKind, RunRow
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
@@ -86,31 +87,6 @@ def fresh_chart(cast: Cast) -> dict[str, Any]:
     derived = derive(cast)
     validate_derived(derived)
     return derived
-
-
-def session_messages(
-    tx: Transaction, session_id: str, *, current: str | None = None
-) -> list[dict[str, Any]]:
-    """What was said, without the readings that were given back: those never answered.
-
-    A reading is a run and all that went on from it; that of the `current` run is told in any case.
-    """
-    runs = tx.runs.of_session(session_id)
-    given_back = {run.id for run in runs if run.refunded}
-    given_back -= {run.root_run_id for run in runs if run.id == current}
-    void = {run.id for run in runs if run.root_run_id in given_back}
-    rows = tx.messages.of_session(session_id)
-    return [json.loads(row.body) for row in rows if row.run_id not in void]
-
-
-def reading_text(tx: Transaction, session_id: str) -> str:
-    """What the session's divination was answered with; follow-ups are answers to other words."""
-    runs = tx.runs.of_session(session_id)
-    roots = {run.id for run in runs if run.kind == RunKind.DIVINATION and not run.refunded}
-    chain = {run.id for run in runs if run.root_run_id in roots}
-    rows = tx.messages.of_session(session_id)
-    bodies = [json.loads(r.body) for r in rows if r.role == "assistant" and r.run_id in chain]
-    return "\n\n".join(body["content"] for body in bodies if body.get("content"))
 
 
 def prompt_for(stage: Stage, tools: Mapping[str, Tool]) -> Prompt:

@@ -8,7 +8,8 @@ from runtime.runs.frames import frame, to_json
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
 from runtime.runs.parts import Show
-from runtime.runs.scene import session_messages, stored_chart
+from runtime.runs.scene import stored_chart
+from runtime.runs.transcript import session_messages
 from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.tool_calls import ToolCallRow

@@ -1,7 +1,7 @@
 """What a user asked and was told before: see tools.ports.PastReadings."""
 
 from runtime.clock import from_micros
-from runtime.runs.scene import session_messages
+from runtime.runs.transcript import session_messages
 from storage.sql.database import Database
 from storage.sql.readings import SavedReadingRow
 from storage.sql.sessions import SessionRow

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from runtime.clock import stamp
 from runtime.errors import Code, Problem
-from runtime.runs.scene import reading_text
+from runtime.runs.transcript import reading_text
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
 from runtime.web.paging import PAGE_QUERY, Place, place_of

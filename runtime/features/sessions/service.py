@@ -7,8 +7,8 @@ from typing import Any
 from runtime.errors import Code, Problem
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.parts import Show
-from runtime.runs.scene import session_messages
 from runtime.runs.snapshot import connection_of, session_state
+from runtime.runs.transcript import session_messages
 from runtime.web.paging import Place
 from storage.sql.runs import RunRow
 from storage.sql.sessions import SessionRow

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from runtime.clock import Clock, from_micros, micros
-from runtime.runs.scene import reading_text
+from runtime.runs.transcript import reading_text
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
