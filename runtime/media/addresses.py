@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from runtime.errors import Code, FieldError, Problem
 from storage.blobs.base import Blobs, is_key
 
+# Where this server answers for files.
+ADDRESS = "/api/v1/files"
 LONGEST_URL = 4_096
 
 

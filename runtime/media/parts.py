@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from runtime.clock import Clock
 from runtime.home import files_folder, signing_keys
 from runtime.ids import Ids
+from runtime.media.addresses import ADDRESS
 from runtime.media.attachments import Attachments
 from runtime.media.decoders import Decoders
 from runtime.media.intake import Intake
@@ -20,8 +21,6 @@ from storage.sql.database import Database
 from storage.throttles.base import Throttles
 
 MIB = 1_048_576
-# Where this server answers for the files of a folder.
-ADDRESS = "/api/v1/files"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ from runtime.runs.charging import Wallet
 from runtime.runs.coordinator import Coordinator
 from runtime.runs.enclosures import Enclosures, enclosures_from
 from runtime.runs.endings import Count
-from runtime.runs.limits import RunLimit, limits_from
+from runtime.runs.limits import RunLimit
 from runtime.runs.notices import Notices
-from runtime.runs.performance import Performer
+from runtime.runs.performance import Limits, Performer
 from runtime.runs.slots import StreamSlots
 from runtime.runs.stream import Streams
 from runtime.runs.suggesting import Suggester
@@ -132,7 +132,7 @@ def workers_from(
         attendance=runs.attendance,
         clock=clock,
         ids=ids,
-        limits=limits_from(settings),
+        limits=_limits(settings),
         count=count,
     )
     pace = _pace(settings)
@@ -160,4 +160,15 @@ def _suggester(settings: Settings, model: ChatModel) -> Suggester:
         most=settings.follow_up_suggestions,
         seconds=settings.suggestion_seconds,
         session_user_messages=settings.session_user_messages,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_steps=settings.max_steps,
+        first_token_seconds=settings.first_token_seconds,
+        silence_seconds=settings.silence_seconds,
+        tool_seconds=settings.tool_seconds,
+        approval_seconds=settings.approval_seconds,
+        join_deltas=settings.join_deltas,
     )

@@ -13,6 +13,7 @@ from runtime.runs.charging import Wallet
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.limits import RunLimit
 from runtime.runs.payload import Ask, UserMessage
+from runtime.runs.topics import WORK
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database
@@ -24,7 +25,6 @@ from storage.wake.base import Wake
 from tools.liuyao.cast import Cast, Querent
 from tools.liuyao.vocabulary import Category, Gender
 
-WORK = "work"  # the topic that workers listen to
 TITLE_LENGTH = 60
 # Runs that one paid run may go on in, where the client's own tools are asked.
 MOST_TURNS = 8

@@ -1,4 +1,4 @@
-"""Runs as viewers look for them: whose they are, and what is left of their logs."""
+"""Runs as their users look for them: whose they are, and what is left of their logs."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,16 @@ class Found:
     run: RunRow
     archive: ArchivedLog | None
     unseen: bool = False
+
+
+def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
+    """The user's run; what is another's is refused, what is nobody's is not found."""
+    run = tx.runs.get(run_id)
+    if run is None:
+        raise Problem(Code.AGENT_RUN_NOT_FOUND, "There is no such run.")
+    if run.user_id != user_id:
+        raise Problem(Code.AGENT_FORBIDDEN, "This run belongs to another user.")
+    return run
 
 
 def find(tx: Transaction, user_id: str, session_id: str, run_id: str) -> Found:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pydantic_core
 
+EVENT_STREAM = "text/event-stream"
 # Some line readers split on these inside JSON, where JSON itself allows them.
 _SEPARATORS = {"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 # For what the quick encoder refuses; one for all, as json.dumps would make one for each event.

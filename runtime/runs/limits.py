@@ -1,10 +1,8 @@
-"""How much is enough: the user messages of a session, the streams of a user."""
+"""How much is enough: the user messages of a session."""
 
 from dataclasses import dataclass
 
 from runtime.errors import Code, Problem
-from runtime.runs.performance import Limits
-from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 
 
@@ -23,14 +21,3 @@ class RunLimit:
                 limit=self.per_session,
                 used=used,
             )
-
-
-def limits_from(settings: Settings) -> Limits:
-    return Limits(
-        max_steps=settings.max_steps,
-        first_token_seconds=settings.first_token_seconds,
-        silence_seconds=settings.silence_seconds,
-        tool_seconds=settings.tool_seconds,
-        approval_seconds=settings.approval_seconds,
-        join_deltas=settings.join_deltas,
-    )

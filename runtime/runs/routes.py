@@ -13,19 +13,19 @@ from runtime.runs.addresses import API, events_url, path_run, path_session
 from runtime.runs.attendance import Attendance
 from runtime.runs.coordinator import Admitted, Coordinator
 from runtime.runs.enclosures import Enclosures
+from runtime.runs.finding import owned_run
+from runtime.runs.frames import EVENT_STREAM
 from runtime.runs.inspection import RunView, run_view
 from runtime.runs.payload import Ask, RunInput, read_ask, read_parts
 from runtime.runs.slots import Slot, StreamSlots
 from runtime.runs.stream import Streams, Viewer
-from runtime.runs.withdrawal import Withdrawal, owned_run
+from runtime.runs.withdrawal import Withdrawal
 from runtime.web.identity import require_user
 from runtime.web.middleware import Drain
 from runtime.web.operation import Answer, Json, Operation, Query
 from runtime.web.parsing import Wire, read_json
 from runtime.web.sse import EventStream, StreamKeeper
 from storage.sql.database import Database
-
-EVENT_STREAM = "text/event-stream"
 
 
 class RunAccepted(Wire):

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from runtime.errors import Code, Problem
 from runtime.runs.addresses import events_url, path_call, path_run
 from runtime.runs.approvals import Approvals, Decided, Decision, owned_call
+from runtime.runs.finding import owned_run
 from runtime.runs.inspection import ToolCallView, call_view
 from runtime.runs.interrupts import interrupts_of
-from runtime.runs.withdrawal import owned_run
 from runtime.web.identity import require_user
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.parsing import Wire, read_json

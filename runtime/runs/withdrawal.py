@@ -1,14 +1,12 @@
 """A user calls a run off: whether it waits in the queue, speaks, or waits for the user."""
 
-from runtime.errors import Code, Problem
 from runtime.runs.approvals import Approvals
-from runtime.runs.coordinator import WORK
+from runtime.runs.finding import owned_run
+from runtime.runs.topics import CANCEL, WORK
 from storage.sql.database import Database
 from storage.sql.runs import RunRow, RunStatus
 from storage.sql.transaction import Transaction
 from storage.wake.base import Wake
-
-CANCEL = "cancel"  # the topic under which workers hear that a run is to stop
 
 
 class Withdrawal:
@@ -38,13 +36,3 @@ class Withdrawal:
         tx.sessions.lock(run.session_id)
         if any(call.run_id == run.id for call in tx.tool_calls.open_in(run.session_id)):
             self._approvals.abandon(tx, run)
-
-
-def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
-    """The user's run; what is another's is refused, what is nobody's is not found."""
-    run = tx.runs.get(run_id)
-    if run is None:
-        raise Problem(Code.AGENT_RUN_NOT_FOUND, "There is no such run.")
-    if run.user_id != user_id:
-        raise Problem(Code.AGENT_FORBIDDEN, "This run belongs to another user.")
-    return run

@@ -9,9 +9,8 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runtime.clock import Clock, micros
-from runtime.runs.coordinator import WORK
 from runtime.runs.performance import Performance, Performer, Stop
-from runtime.runs.withdrawal import CANCEL
+from runtime.runs.topics import CANCEL, WORK
 from runtime.upkeep import forever
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable

@@ -7,7 +7,7 @@ import anyio
 
 from runtime.clock import Clock, micros
 from runtime.features.files.served import StoredFile
-from runtime.runs.addresses import API
+from runtime.media.addresses import ADDRESS
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
 from storage.errors import BlobsUnavailable
@@ -58,7 +58,7 @@ class DrawingFolder:
             raise ToolFailed(FULL.format(self._most))
         crashpoint("drawing.reserved")
         await self._fill(drawing, content)
-        return f"{API}/files/{drawing.path}"
+        return f"{ADDRESS}/{drawing.path}"
 
     async def _fill(self, drawing: DrawingRow, content: bytes) -> None:
         kept = False

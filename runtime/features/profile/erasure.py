@@ -14,8 +14,7 @@ import anyio
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
-from runtime.runs.coordinator import WORK
-from runtime.runs.withdrawal import CANCEL
+from runtime.runs.topics import CANCEL, WORK
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
 from storage.errors import BlobsUnavailable, StorageUnavailable

@@ -12,9 +12,9 @@ from runtime.errors import Code
 from runtime.features.sessions import service
 from runtime.runs.addresses import API, path_session
 from runtime.runs.attendance import Attendance
+from runtime.runs.frames import EVENT_STREAM
 from runtime.runs.inspection import RunView, run_view
 from runtime.runs.parts import Show
-from runtime.runs.routes import EVENT_STREAM
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
 from runtime.web.paging import PAGE_QUERY, place_of
