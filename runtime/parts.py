@@ -92,11 +92,10 @@ def build(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    tools: Mapping[str, Tool] | None = None,
     database: Database | None = None,
 ) -> Eryao:
     clock = clock or SystemClock()
-    tools = tools or load_tools()
+    tools = load_tools()
     ids, metrics, mailer = Ids(clock), Metrics(), mailer_from(settings, clock)
 
     database = database or _database(settings)

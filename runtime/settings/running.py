@@ -39,9 +39,6 @@ class Running(BaseModel):
     lease_seconds: Seconds = Field(
         default=15, description="How long a silent worker keeps its runs before another takes over."
     )
-    picture_processes: Count = Field(
-        default=2, description="Processes that open users' pictures, one at a time each."
-    )
     builtin_pace_ms: int = Field(
         default=15,
         ge=0,

@@ -46,9 +46,9 @@ class Redis:
         self._lines: list[Lines] = []
         self._shared = self.lines()
 
-    def lines(self, most: int = MOST_LINKS) -> "Lines":
+    def lines(self) -> "Lines":
         """Connections for one purpose, so that no other one waits behind it."""
-        lines = Lines(self, most)
+        lines = Lines(self)
         self._lines.append(lines)
         return lines
 
@@ -81,9 +81,8 @@ class Redis:
 class Lines:
     """Some connections to each server."""
 
-    def __init__(self, redis: Redis, most: int) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._most = most
         self._idle: dict[Address, list[Link]] = {}
         self._room: dict[Address, anyio.Semaphore] = {}
 
@@ -130,7 +129,7 @@ class Lines:
         address = self._redis.routes.address(key)
         room = self._room.get(address)
         if room is None:
-            room = self._room[address] = anyio.Semaphore(self._most)
+            room = self._room[address] = anyio.Semaphore(MOST_LINKS)
         await _enter(room, seconds)
         idle = self._idle.setdefault(address, [])
         link = idle.pop() if idle else self._redis.routes.link(address)

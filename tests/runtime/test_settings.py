@@ -1,11 +1,15 @@
 """Settings from the environment, and what is said of wrong ones."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from runtime.settings import Settings, SettingsWrong, load, variable
 from runtime.settings.values import LogLevel
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +118,13 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest_name(
 def test_every_setting_has_its_sentence() -> None:
     for name, field in Settings.model_fields.items():
         assert (field.description or "").endswith("."), name
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    """A knob that turns nothing is a promise that is not kept."""
+    sources = [path.read_text() for path in (ROOT / "runtime").rglob("*.py")]
+    words = Counter(word for source in sources for word in re.findall(r"\w+", source))
+
+    unread = [field for field in Settings.model_fields if words[field] < 2]
+
+    assert unread == []
