@@ -8,6 +8,10 @@ from typing import Protocol
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
 _LONGEST = len("2026-01-01T00:00:00.000000Z")
 
+# In microseconds, as the store keeps times.
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
 
 class Clock(Protocol):
     """Where all time comes from; tests bring one that they move by hand."""

@@ -59,7 +59,7 @@ def api_operations(eryao: Eryao) -> list[Operation]:
         refused=eryao.metrics.refused,
         tool_names=eryao.tools.keys(),
     )
-    calls = ToolRoutes(approvals=eryao.runs.approvals, database=eryao.database)
+    calls = ToolRoutes(approvals=eryao.runs.approvals, tools=eryao.tools, database=eryao.database)
     readings = ReadingRoutes(database=eryao.database)
     reminders = ReminderRoutes(database=eryao.database, clock=eryao.clock)
     capabilities = CapabilityRoutes(eryao.tools, settings)

@@ -15,7 +15,7 @@ LONGEST_URL = 4_096
 
 
 def own_folder(user_id: str) -> str:
-    """With its end: one user's id may begin another's."""
+    """Where all of a user's files are; with its end, as one user's id may begin another's."""
     return f"u/{user_id}/"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import anyio
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.media.addresses import own_folder
@@ -20,7 +20,6 @@ from storage.sql.attachments import AttachmentRow, AttachmentState
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
-SECOND = 1_000_000
 # How long a signed URL is good for: to upload to, and to read from.
 URL_SECONDS = 600
 # What no session has claimed by then is swept.

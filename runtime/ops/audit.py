@@ -5,15 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.clock import Clock, micros
+from runtime.clock import DAY, SECOND, Clock, micros
 from runtime.settings import Settings
 from storage.sql.audit import Finding
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.transaction import Transaction
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
 # A run may wait for a worker, or for its lease to run out, before it counts as forgotten.
 OVERDUE_SECONDS = 600
 LOGS_AT_ONCE = 200

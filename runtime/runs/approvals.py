@@ -11,6 +11,7 @@ from runtime.ids import Ids
 from runtime.runs.charging import Wallet
 from runtime.runs.interrupts import interrupt_id, interrupts_of
 from runtime.runs.payload import ResumeEntry, continued
+from runtime.runs.topics import WORK
 from runtime.web.parsing import Wire
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
@@ -59,7 +60,7 @@ class Approvals:
         self._database = database
         self._wake = wake
         self._wallet = wallet
-        self.tools = tools
+        self._tools = tools
         self._clock = clock
         self._ids = ids
 
@@ -68,7 +69,7 @@ class Approvals:
     async def decide(self, user_id: str, run_id: str, call_id: str, decision: Decision) -> Decided:
         decided = await self._database.run(self._decide, user_id, run_id, call_id, decision)
         crashpoint("decide.committed")
-        await self._wake.ring("work")
+        await self._wake.ring(WORK)
         return decided
 
     def _decide(
@@ -126,7 +127,7 @@ class Approvals:
                     Code.AGENT_SESSION_BUSY,
                     "Every open question needs an answer in `resume`.",
                     runId=call.run_id,
-                    interrupts=interrupts_of(waiting, self.tools),
+                    interrupts=interrupts_of(waiting, self._tools),
                 )
         for call in waiting:
             place, entry = answers[interrupt_id(call)]
@@ -162,7 +163,7 @@ class Approvals:
         for call in calls:  # one by one: who holds two sessions may wait for who holds them too
             await self._database.run(self._expire, call, now)
         if calls:
-            await self._wake.ring("work")
+            await self._wake.ring(WORK)
         return len(calls)
 
     def _expire(self, tx: Transaction, call: ToolCallRow, now: int) -> None:
@@ -213,7 +214,7 @@ class Approvals:
         if decision.decision != "approve":
             raise _decision_invalid(pointer, "Only an approval can change the arguments.")
         try:
-            check_arguments(self.tools[call.name], decision.edited_args or {})
+            check_arguments(self._tools[call.name], decision.edited_args or {})
         except ArgumentsInvalid as exc:
             raise _decision_invalid(pointer, f"The tool cannot take these: {exc}.") from None
 

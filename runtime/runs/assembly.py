@@ -73,6 +73,7 @@ def runs_from(
         wake=wake,
         wallet=wallet,
         approvals=approvals,
+        tools=tools,
         limit=RunLimit(settings.session_user_messages),
         prices={
             RunKind.DIVINATION: settings.price_divination,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.runs.notices import Notices, notice_of_ending
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
@@ -12,7 +12,6 @@ from storage.sql.transaction import Transaction
 from storage.sql.unseen import UnseenRow
 
 TOLD_AT_ONCE = 100
-SECOND = 1_000_000
 WORTH_TELLING = (RunStatus.SUCCEEDED, RunStatus.FAILED)
 
 register("unseen.told")

@@ -22,6 +22,7 @@ from storage.sql.runs import RunKind, RunRow, RunStatus
 from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
 from storage.wake.base import Wake
+from tools.base import Tool
 from tools.liuyao.cast import Cast, Querent
 from tools.liuyao.vocabulary import Category, Gender
 
@@ -50,6 +51,7 @@ class Coordinator:
         wake: Wake,
         wallet: Wallet,
         approvals: Approvals,
+        tools: Mapping[str, Tool],
         limit: RunLimit,
         prices: Mapping[RunKind, int],
         clock: Clock,
@@ -59,6 +61,7 @@ class Coordinator:
         self._wake = wake
         self._wallet = wallet
         self._approvals = approvals
+        self._tools = tools
         self._limit = limit
         self._prices = prices
         self._clock = clock
@@ -122,7 +125,7 @@ class Coordinator:
                 if waiting
                 else "A run of this session is still under way.",
                 runId=busy or waiting[0].run_id,
-                interrupts=interrupts_of(waiting, self._approvals.tools),
+                interrupts=interrupts_of(waiting, self._tools),
             )
 
     def _take(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from runtime.agent.loop import Answered, TooManySteps, Waiting
 from runtime.agent.models.base import ToolRequest
-from runtime.clock import Clock, micros, stamp
+from runtime.clock import SECOND, Clock, micros, stamp
 from runtime.runs.journal import Journal
 from runtime.runs.scene import Stage
 from storage.crashpoints import crashpoint, register
@@ -172,7 +172,7 @@ class Desk:
 
     async def _wait(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Waiting:
         question = tool.asks(args, self._context(call.id))
-        expires_at = self._now() + int(self._approval_seconds * 1_000_000)
+        expires_at = self._now() + int(self._approval_seconds * SECOND)
         waiting = _with_question(call, question, expires_at)
         self.waiting.append(waiting)
         card = {

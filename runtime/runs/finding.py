@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from runtime.errors import Code, Problem
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunRow
+from storage.sql.sessions import SessionRow
 from storage.sql.transaction import Transaction
 
 
@@ -15,6 +16,15 @@ class Found:
     run: RunRow
     archive: ArchivedLog | None
     unseen: bool = False
+
+
+def owned_session(tx: Transaction, user_id: str, session_id: str) -> SessionRow:
+    session = tx.sessions.get(session_id)
+    if session is None:
+        raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
+    if session.user_id != user_id:
+        raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
+    return session
 
 
 def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
@@ -28,11 +38,7 @@ def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
 
 
 def find(tx: Transaction, user_id: str, session_id: str, run_id: str) -> Found:
-    session = tx.sessions.get(session_id)
-    if session is None:
-        raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
-    if session.user_id != user_id:
-        raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
+    owned_session(tx, user_id, session_id)
     run = tx.runs.get(run_id)
     if run is None or run.session_id != session_id:
         raise Problem(Code.AGENT_INVALID_RUN_ID, "runId names no run of this session.")

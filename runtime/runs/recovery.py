@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
-from runtime.clock import Clock, micros
+from runtime.clock import DAY, Clock, micros
 from runtime.runs.approvals import Approvals
 from runtime.upkeep import forever
 from storage.errors import StorageUnavailable
@@ -14,7 +14,6 @@ from storage.sql.transaction import Transaction
 
 SWEEP_SECONDS = 5.0
 TRIM_EVERY = 120  # sweeps
-DAY = 86_400 * 1_000_000
 
 # What a feature does when its time has come; done twice, it has done it once.
 Chore = Callable[[], Awaitable[None]]

@@ -1,5 +1,6 @@
 """HTTP for tool calls: look at them, decide about them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from storage.sql.database import Database
 from storage.sql.tool_calls import ToolCallRow
 from storage.sql.transaction import Transaction
 from tools.approval import CallState
+from tools.base import Tool
 
 
 class ToolCallPage(Wire):
@@ -40,8 +42,11 @@ class DecisionTaken(Wire):
 class ToolRoutes:
     """The calls under /runs/{runId}/tool-calls."""
 
-    def __init__(self, *, approvals: Approvals, database: Database) -> None:
+    def __init__(
+        self, *, approvals: Approvals, tools: Mapping[str, Tool], database: Database
+    ) -> None:
         self._approvals = approvals
+        self._tools = tools
         self._database = database
 
     async def tool_calls(self, request: Request) -> Response:
@@ -58,7 +63,7 @@ class ToolRoutes:
                 raise Problem(Code.TOOL_REJECTED, call.reason or "The call was not approved.")
             case CallState.WAITING:
                 pending = Code.TOOL_PENDING_APPROVAL
-                interrupt = interrupts_of([call], self._approvals.tools)[0]
+                interrupt = interrupts_of([call], self._tools)[0]
                 head = {"code": pending.name, "title": pending.title, "interrupt": interrupt}
                 return Json(head | view.model_dump(by_alias=True, exclude_none=True), 202)
         return Json(view)
@@ -68,7 +73,7 @@ class ToolRoutes:
         decision = await read_json(request, Decision, invalid=Code.AGENT_DECISION_INVALID)
         decided = await self._approvals.decide(user_id, run_id, path_call(request), decision)
         open_calls = await self._database.read(_open_calls, decided.call.session_id)
-        interrupts = interrupts_of(open_calls, self._approvals.tools)
+        interrupts = interrupts_of(open_calls, self._tools)
         return Json(_taken(decided, interrupts), 202 if decided.continuation else 200)
 
     def operations(self) -> list[Operation]:

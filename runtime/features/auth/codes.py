@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.errors import Code, FieldError, Problem
 from runtime.features.auth.accounts import Accounts, AddressInvalid, mailbox, normal
 from runtime.features.auth.budgets import Alarm, Budgets, too_many
@@ -25,7 +25,6 @@ from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 
 MINUTES = 10
-SECOND = 1_000_000
 TRIES = 5
 # By those who do not name the challenge, so that they cannot spend the tries of those who do.
 BLIND_TRIES = 3

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Problem, account_gone
 from runtime.features.auth.accounts import user_of
 from runtime.features.auth.codes import Codes
 from runtime.features.auth.gate import Gate
@@ -201,7 +201,7 @@ def _source(request: Request) -> str:
 def _view(tx: Transaction, user_id: str) -> UserView:
     row = tx.users.get(user_id)
     if row is None:
-        raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+        raise account_gone()
     return _user_view(row)
 
 

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
-from runtime.clock import Clock, micros
+from runtime.clock import DAY, SECOND, Clock, micros
 from runtime.features.auth.access import AccessTokens
 from runtime.features.auth.accounts import user_of
 from runtime.features.auth.keys import Keyring
@@ -16,11 +16,10 @@ from storage.sql.families import FamilyRow
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 
-DAY = 86_400 * 1_000_000
 IDLE = 30 * DAY
 ABSOLUTE = 90 * DAY
 # Two requests of one client that cross each other, or an answer that got lost on its way.
-REPEAT = 10 * 1_000_000
+REPEAT = 10 * SECOND
 SALT_BYTES = 32
 _COUNTER_DIGITS = 9
 

@@ -7,7 +7,7 @@ import anyio
 
 from runtime.clock import Clock, micros
 from runtime.features.files.served import StoredFile
-from runtime.media.addresses import ADDRESS
+from runtime.media.addresses import ADDRESS, own_folder
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
 from storage.errors import BlobsUnavailable
@@ -91,7 +91,7 @@ class DrawingFolder:
 
 
 def path_of(user_id: str, call_id: str) -> str:
-    return f"u/{user_id}/charts/{call_id}.svg"
+    return f"{own_folder(user_id)}charts/{call_id}.svg"
 
 
 def find(tx: Transaction, user_id: str, key: str) -> StoredFile | None:

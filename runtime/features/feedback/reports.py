@@ -10,7 +10,7 @@ from datetime import date
 
 import anyio
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.features.feedback.days import DAY, LocalDays
 from runtime.features.feedback.letters import report_mail
 from runtime.features.feedback.report import Report, ReportFailed, ReportWriter
@@ -21,7 +21,6 @@ from storage.sql.database import Database
 from storage.sql.feedback_reports import DueReport
 from storage.sql.transaction import Transaction
 
-SECOND = 1_000_000
 CHECK_SECONDS = 15.0
 # Longer than a report takes to be written and sent.
 LEASE_SECONDS = 900

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import anyio
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import Ids
 from runtime.media.decoders import MediaRefused
@@ -24,8 +24,7 @@ from storage.sql.feedback import FeedbackRow
 from storage.sql.transaction import Transaction
 from storage.throttles.base import Throttles
 
-SECOND = 1_000_000
-HOUR, DAY = 3_600.0, 86_400.0
+HOUR_SECONDS, DAY_SECONDS = 3_600.0, 86_400.0
 # Enough to read a screenshot by.
 LONGEST_SIDE = 2_048
 # Pictures that are held whole at once.
@@ -101,10 +100,10 @@ class Feedback:
     async def admit(self, source: str, user_id: str | None) -> None:
         """Refuse what comes too often, before any of it is read."""
         try:
-            await self._take("feedback-source", network(source), self._per_source, HOUR)
+            await self._take("feedback-source", network(source), self._per_source, HOUR_SECONDS)
             if user_id is not None:
-                await self._take("feedback-user", user_id, self._per_source, HOUR)
-            await self._take("feedback-all", "", self._per_day, DAY)
+                await self._take("feedback-user", user_id, self._per_source, HOUR_SECONDS)
+            await self._take("feedback-all", "", self._per_day, DAY_SECONDS)
         except StorageUnavailable as failure:
             raise _not_stored(failure) from failure
 

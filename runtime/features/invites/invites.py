@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.features.invites.codes import new_code, read_code
 from runtime.features.points.wallet import PointsWallet
 from runtime.ids import Ids
@@ -21,7 +21,6 @@ from storage.sql.users import UserRow
 DAY = timedelta(days=1)
 GUESSING = timedelta(hours=1)
 MOST_GUESSES = 10
-SECOND = 1_000_000
 _TEXTS = {
     "zh-Hans": ("邀请码被使用了", "有人用了你的邀请码，你得到 {} 点。"),
     "zh-Hant": ("邀請碼被使用了", "有人用了你的邀請碼，你得到 {} 點。"),

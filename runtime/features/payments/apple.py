@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, TypeVar
 import anyio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from runtime.clock import Clock, micros
+from runtime.clock import SECOND, Clock, micros
 from runtime.errors import Code, Problem
 
 SANDBOX, PRODUCTION = "Sandbox", "Production"
-MILLISECOND, SECOND = 1_000, 1_000_000
+MILLISECOND = 1_000
 AHEAD_SECONDS = 600
 # Apple repeats a notification for about a week.
 NOTICE_SECONDS = 14 * 86_400

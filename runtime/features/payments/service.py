@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem
-from runtime.features.payments.apple import SECOND, Apple, Bought
+from runtime.clock import SECOND, Clock, micros
+from runtime.errors import Code, Problem, account_gone
+from runtime.features.payments.apple import Apple, Bought
 from runtime.features.payments.apple_api import AppleApi, unavailable
 from runtime.features.payments.books import Grant, PurchaseBooks
 from runtime.features.payments.catalogue import Package
@@ -119,7 +119,7 @@ class Payments:
     def _buyer(self, tx: Transaction, user_id: str) -> UserRow:
         buyer = tx.users.get(user_id)
         if buyer is None:
-            raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+            raise account_gone()
         return buyer
 
     def _required(self) -> Apple:

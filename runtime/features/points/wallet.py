@@ -1,7 +1,7 @@
 """The users' points, as the run core charges them: see runs.charging.Wallet."""
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Problem, account_gone
 from runtime.ids import Ids
 from storage.errors import AlreadyBooked
 from storage.sql.points import EntryRow
@@ -48,7 +48,7 @@ class PointsWallet:
     def balance(self, tx: Transaction, user_id: str) -> int:
         balance = tx.points.balance(user_id)
         if balance is None:
-            raise _gone()
+            raise account_gone()
         return balance
 
     def open(self, tx: Transaction, user_id: str, *, signup_points: int) -> None:
@@ -60,7 +60,7 @@ class PointsWallet:
     def grant(self, tx: Transaction, user_id: str, amount: int, note: str | None) -> int:
         entry = self._book(tx, user_id, amount, kind="grant", note=note)
         if entry is None:
-            raise _gone()
+            raise account_gone()
         return entry.balance_after
 
     def reward(self, tx: Transaction, user_id: str, amount: int, *, kind: str, invite: str) -> None:
@@ -97,7 +97,7 @@ class PointsWallet:
     def _locked(self, tx: Transaction, user_id: str) -> int:
         balance = tx.points.hold(user_id)
         if balance is None:
-            raise _gone()
+            raise account_gone()
         return balance
 
     def _book(
@@ -125,7 +125,3 @@ class PointsWallet:
             cause=cause,
             invite_id=invite_id,
         )
-
-
-def _gone() -> Problem:
-    return Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")

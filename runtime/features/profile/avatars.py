@@ -8,9 +8,9 @@ from datetime import datetime
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.features.files.served import StoredFile
-from runtime.features.profile.erasure import folder_of
 from runtime.features.profile.facts import change
 from runtime.ids import Ids
+from runtime.media.addresses import own_folder
 from runtime.media.decoders import MediaRefused
 from runtime.media.pictures import Pictures
 from runtime.media.types import JPEG, PICTURES, accepted_words, type_of
@@ -60,7 +60,7 @@ class Avatars:
             picture = await self._pictures.reencode(content, longest_side=LONGEST_SIDE)
         except MediaRefused as refused:
             raise _refused(str(refused)) from None
-        path = f"{folder_of(user_id)}avatars/{self._ids.new()}.jpg"
+        path = f"{own_folder(user_id)}avatars/{self._ids.new()}.jpg"
         try:
             await self._blobs.put(path, picture)
         except BlobsUnavailable as failure:
@@ -78,7 +78,7 @@ class Avatars:
 
     async def adopt(self, user_id: str, path: str) -> str:
         """What was uploaded past this server, kept like any other; the upload is gone then."""
-        inside = path.removeprefix(folder_of(user_id))
+        inside = path.removeprefix(own_folder(user_id))
         if inside == path or not _UPLOAD.fullmatch(inside):
             raise Problem(
                 Code.AVATAR_PATH_SCOPE_INVALID, "This is no path that signed-upload gave you."
@@ -98,7 +98,7 @@ class Avatars:
         return content
 
     def invite(self, user_id: str, media_type: str, size: int) -> Invitation:
-        path = f"{folder_of(user_id)}uploads/avatar-{self._ids.new()}"
+        path = f"{own_folder(user_id)}uploads/avatar-{self._ids.new()}"
         try:
             signed = self._blobs.sign_upload(
                 path, media_type=media_type, size=size, seconds=UPLOAD_SECONDS

@@ -12,8 +12,9 @@ from datetime import timedelta
 import anyio
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Problem, account_gone
 from runtime.ids import Ids
+from runtime.media.addresses import own_folder
 from runtime.runs.topics import CANCEL, WORK
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
@@ -69,7 +70,7 @@ class Erasure:
     async def erase(self, user_id: str) -> ErasureRow:
         """The receipt: complete, or closed and on its way; or a refusal, and nothing is changed."""
         try:
-            await self._blobs.keys(folder_of(user_id))
+            await self._blobs.keys(own_folder(user_id))
             receipt = await self._database.run(self._close, user_id)
         except (BlobsUnavailable, StorageUnavailable) as failure:
             log.warning("an account was not deleted", extra={"reason": str(failure)})
@@ -101,7 +102,7 @@ class Erasure:
         tx.points.close(user_id)
         user, now = tx.users.get(user_id), micros(self._clock.now())
         if user is None:
-            raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+            raise account_gone()
         if tx.users.close(user_id, now):
             receipt = ErasureRow(self._ids.new(), user_id, now)
             tx.erasures.add(receipt, self._identities(user.email)[0])
@@ -144,7 +145,7 @@ class Erasure:
         tx.erasures.finish(user_id, now)
 
     async def _empty_folder(self, user_id: str) -> None:
-        for key in await self._blobs.keys(folder_of(user_id)):
+        for key in await self._blobs.keys(own_folder(user_id)):
             await self._blobs.remove(key)
 
     async def _look_again(self, erasure: ErasureRow) -> None:
@@ -158,11 +159,6 @@ class Erasure:
             await step
         except BlobsUnavailable as failure:
             log.warning("an erasure is not complete yet", extra={"reason": str(failure)})
-
-
-def folder_of(user_id: str) -> str:
-    """Where all of a user's files are."""
-    return f"u/{user_id}/"
 
 
 def _receipt(tx: Transaction, receipt: ErasureRow) -> ErasureRow:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, FieldError, Problem, account_gone
 from runtime.features.profile.facts import change
 from storage.sql.database import Database
 from storage.sql.profiles import Fact, ProfileRow
@@ -54,7 +54,7 @@ def _begin(
     tx: Transaction, user_id: str, now: int, told: Mapping[str, Fact]
 ) -> tuple[ProfileRow, bool]:
     if tx.users.get(user_id) is None:
-        raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+        raise account_gone()
     is_new = tx.profiles.open(user_id, now)
     row = change(tx, user_id, now, told) if is_new else tx.profiles.get(user_id)
     return _found(row), is_new

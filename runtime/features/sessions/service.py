@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.errors import Code, Problem
+from runtime.runs.finding import owned_session
 from runtime.runs.interrupts import interrupts_of
 from runtime.runs.parts import Show
 from runtime.runs.snapshot import connection_of, session_state
@@ -26,15 +27,6 @@ class Told:
     runs: list[RunRow]
     interrupts: list[dict[str, Any]]
     used: int
-
-
-def owned_session(tx: Transaction, user_id: str, session_id: str) -> SessionRow:
-    session = tx.sessions.get(session_id)
-    if session is None:
-        raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
-    if session.user_id != user_id:
-        raise Problem(Code.AGENT_FORBIDDEN, "This session belongs to another user.")
-    return session
 
 
 def tell(
