@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
+from typing import Self
 
 from runtime.error_texts import TEXTS
 
@@ -186,6 +187,11 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.members = members
         self.headers = _retry_after(members) | dict(headers or {})
+
+    @classmethod
+    def at(cls, code: Code, pointer: str, message: str) -> Self:
+        """A refusal for one thing that is wrong with a body."""
+        return cls(code, message, errors=[FieldError(pointer, message)])
 
 
 def _retry_after(members: Mapping[str, object]) -> dict[str, str]:

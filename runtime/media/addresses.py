@@ -6,7 +6,7 @@ another way than whoever wrote it: no user names before the host, no other case,
 
 from dataclasses import dataclass
 
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from storage.blobs.base import Blobs, is_key
 
 # Where this server answers for files.
@@ -37,13 +37,15 @@ class Addresses:
         address = url.partition("?")[0]
         rest = address.removeprefix(self.origin)
         if len(url) > LONGEST_URL or not address.startswith(f"{self.origin}/") or rest[1:2] == "/":
-            raise _refused(Code.INVALID_BINARY_URL_HOST, pointer, "This is no host of ours.")
+            raise Problem.at(Code.INVALID_BINARY_URL_HOST, pointer, "This is no host of ours.")
         folder = f"{self.base}/{self.bucket}/"
         if not rest.startswith(folder):
-            raise _refused(Code.INVALID_BINARY_URL_BUCKET, pointer, "This is no bucket of ours.")
+            raise Problem.at(Code.INVALID_BINARY_URL_BUCKET, pointer, "This is no bucket of ours.")
         key = rest.removeprefix(folder)
         if not _is_own(key, user_id):
-            raise _refused(Code.INVALID_BINARY_URL_PATH_SCOPE, pointer, "This is no file of yours.")
+            raise Problem.at(
+                Code.INVALID_BINARY_URL_PATH_SCOPE, pointer, "This is no file of yours."
+            )
         return key
 
 
@@ -54,14 +56,10 @@ def own_path(path: str, user_id: str, pointer: str) -> str:
 
 
 def not_yours(pointer: str) -> Problem:
-    return _refused(
+    return Problem.at(
         Code.AGENT_ATTACHMENT_PATH_SCOPE_INVALID, pointer, "There is no such file of yours."
     )
 
 
 def _is_own(key: str, user_id: str) -> bool:
     return is_key(key) and key.startswith(own_folder(user_id))
-
-
-def _refused(code: Code, pointer: str, text: str) -> Problem:
-    return Problem(code, text, errors=[FieldError(pointer, text)])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.media.decoders import MediaRefused
 from runtime.media.pictures import Pictures
 from runtime.media.types import (
@@ -75,4 +75,4 @@ def unsupported(
 
 
 def _refused(code: Code, pointer: str, text: str) -> Problem:
-    return Problem(code, text, errors=[FieldError(pointer, text)] if pointer else ())
+    return Problem.at(code, pointer, text) if pointer else Problem(code, text)

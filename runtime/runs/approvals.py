@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
 from runtime.runs.interrupts import interrupt_id, interrupts_of
@@ -283,4 +283,4 @@ def _run(tx: Transaction, run_id: str) -> RunRow:
 
 
 def _decision_invalid(pointer: str, message: str) -> Problem:
-    return Problem(Code.AGENT_DECISION_INVALID, message, errors=[FieldError(pointer, message)])
+    return Problem.at(Code.AGENT_DECISION_INVALID, pointer, message)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from runtime.agent.models.base import ToolSpec
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.web.parsing import Wire
 from storage.sql.messages import MessageRow
@@ -69,8 +69,7 @@ def check_names(tools: Sequence[FrontendTool], taken: Collection[str]) -> None:
     for index, tool in enumerate(tools):
         if tool.name in seen:
             message = f"The name {tool.name} is taken."
-            errors = [FieldError(f"/tools/{index}/name", message)]
-            raise Problem(Code.AGENT_RUN_INPUT_INVALID, message, errors=errors)
+            raise Problem.at(Code.AGENT_RUN_INPUT_INVALID, f"/tools/{index}/name", message)
         seen.add(tool.name)
 
 
@@ -127,13 +126,13 @@ def _refuse_unfit(answers: Sequence[ToolMessage], wanted: set[str]) -> None:
     if missing := wanted - answered:
         last = max(answer.index for answer in answers)
         message = f"These calls need an answer too: {', '.join(sorted(missing))}."
-        errors = [FieldError(f"/messages/{last}", message)]
-        raise Problem(Code.AGENT_RUN_MESSAGES_INVALID, message, errors=errors)
+        raise Problem.at(Code.AGENT_RUN_MESSAGES_INVALID, f"/messages/{last}", message)
 
 
 def _invalid(answer: ToolMessage, member: str, message: str) -> Problem:
-    errors = [FieldError(f"/messages/{answer.index}/{member}", message)]
-    return Problem(Code.AGENT_RUN_MESSAGES_INVALID, message, errors=errors)
+    return Problem.at(
+        Code.AGENT_RUN_MESSAGES_INVALID, f"/messages/{answer.index}/{member}", message
+    )
 
 
 def _message(message_id: str, call_id: str, content: str, state: CallState) -> dict[str, Any]:

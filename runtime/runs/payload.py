@@ -291,4 +291,4 @@ def _cast(props: Mapping[str, Any], now: datetime) -> Cast:
 
 
 def _messages_invalid(pointer: str, message: str) -> Problem:
-    return Problem(Code.AGENT_RUN_MESSAGES_INVALID, message, errors=[FieldError(pointer, message)])
+    return Problem.at(Code.AGENT_RUN_MESSAGES_INVALID, pointer, message)

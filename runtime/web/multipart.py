@@ -10,7 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 
 MULTIPART = "multipart/form-data"
 # What a part may hold in memory; the rest waits on the disk, however slowly it comes.
@@ -225,4 +225,4 @@ class _Reader:
 
 
 def _malformed(text: str, pointer: str = "") -> Problem:
-    return Problem(Code.REQUEST_VALIDATION_ERROR, text, errors=[FieldError(pointer, text)])
+    return Problem.at(Code.REQUEST_VALIDATION_ERROR, pointer, text)

@@ -8,7 +8,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from runtime.clock import micros, parse_rfc3339, stamp
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
 from runtime.web.operation import Query
 
@@ -88,5 +88,4 @@ def place_of(request: Request) -> Place:
 
 
 def _invalid(name: str, message: str) -> Problem:
-    errors = [FieldError(f"/query/{name}", message)]
-    return Problem(Code.REQUEST_VALIDATION_ERROR, message, errors=errors)
+    return Problem.at(Code.REQUEST_VALIDATION_ERROR, f"/query/{name}", message)

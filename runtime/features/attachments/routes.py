@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import rfc3339
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.features.files.served import StoredFile
 from runtime.media.addresses import not_yours, own_path
 from runtime.media.attachments import Attachments
@@ -88,8 +88,8 @@ class AttachmentRoutes:
         limit = FileLimit(LARGEST_FILE, too_large("/file"))
         async with read_form(request, files={"file": limit}) as form:
             if not form.files:
-                errors = [FieldError("/file", "The form has no file of this name.")]
-                raise Problem(Code.REQUEST_VALIDATION_ERROR, errors[0].message, errors=errors)
+                text = "The form has no file of this name."
+                raise Problem.at(Code.REQUEST_VALIDATION_ERROR, "/file", text)
             upload = form.files[0]
             check_size(upload.size, "/file")
             async with self._attachments.intake.room:

@@ -1,14 +1,12 @@
 """HTTP for feedback."""
 
-from typing import Any
-
 from pydantic import Field, JsonValue, RootModel
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.features.feedback.service import Feedback, FeedbackKind, Said
 from runtime.features.feedback.words import characters, clean, one_line
 from runtime.web.identity import optional_user
@@ -145,9 +143,7 @@ def _content(text: str) -> str:
     content = clean(text)
     count = characters(content)
     if count == 0:
-        why = "The feedback has no text."
-        errors = [FieldError("/content", why)]
-        raise Problem(Code.FEEDBACK_CONTENT_EMPTY, why, errors=errors)
+        raise Problem.at(Code.FEEDBACK_CONTENT_EMPTY, "/content", "The feedback has no text.")
     if count > MOST_CHARACTERS or len(content) > MOST_LETTERS:
         raise _too_long()
     return content
@@ -189,21 +185,16 @@ def _images() -> FileLimit:
     large = f"An image has {LARGEST_IMAGE // MB} MB at most."
     return FileLimit(
         LARGEST_IMAGE,
-        _about_images(Code.FEEDBACK_IMAGE_TOO_LARGE, large),
+        Problem.at(Code.FEEDBACK_IMAGE_TOO_LARGE, "/images", large),
         MOST_IMAGES,
-        _about_images(Code.FEEDBACK_TOO_MANY_IMAGES, many),
+        Problem.at(Code.FEEDBACK_TOO_MANY_IMAGES, "/images", many),
     )
-
-
-def _about_images(code: Code, text: str) -> Problem:
-    return Problem(code, text, errors=[FieldError("/images", text)])
 
 
 def _too_long() -> Problem:
     text = f"The text has {MOST_CHARACTERS} characters at most."
-    return Problem(Code.FEEDBACK_CONTENT_TOO_LONG, text, errors=[FieldError("/content", text)])
+    return Problem.at(Code.FEEDBACK_CONTENT_TOO_LONG, "/content", text)
 
 
 def _invalid(pointer: str, text: str) -> Problem:
-    errors: list[Any] = [FieldError(pointer, text)]
-    return Problem(Code.REQUEST_VALIDATION_ERROR, text, errors=errors)
+    return Problem.at(Code.REQUEST_VALIDATION_ERROR, pointer, text)

@@ -11,7 +11,7 @@ from hashlib import sha256
 import anyio
 
 from runtime.clock import SECOND, Clock, micros
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.media.decoders import MediaRefused
 from runtime.media.pictures import Pictures
@@ -206,8 +206,7 @@ class Feedback:
 
 def refused_image(number: int, why: str) -> Problem:
     text = f"{why} Send JPEG or PNG."
-    errors = [FieldError(f"/images/{number}", text)]
-    return Problem(Code.FEEDBACK_INVALID_IMAGE_TYPE, text, errors=errors)
+    return Problem.at(Code.FEEDBACK_INVALID_IMAGE_TYPE, f"/images/{number}", text)
 
 
 def _not_stored(failure: Exception) -> Problem:
@@ -222,7 +221,7 @@ def _known(tx: Transaction, row: FeedbackRow) -> FeedbackRow | None:
     known = tx.feedback.by_key(row.retry_key) if row.retry_key is not None else None
     if known and known.digest != row.digest:
         text = "This Idempotency-Key belongs to other feedback."
-        raise Problem(Code.REQUEST_VALIDATION_ERROR, text, errors=[FieldError("", text)])
+        raise Problem.at(Code.REQUEST_VALIDATION_ERROR, "", text)
     return known
 
 

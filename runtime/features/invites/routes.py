@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, Problem
 from runtime.features.invites.codes import LONGEST_TYPED
 from runtime.features.invites.invites import Invites, Outcome, Redeemed
 from runtime.features.points.wallet import PointsWallet
@@ -131,8 +131,7 @@ def _refusal(redeemed: Redeemed) -> Problem:
             message = "This is your own code; it is for others."
         case _:
             message = "Nobody has this code; look at it again."
-    errors = [FieldError("/code", message)]
-    return Problem(Code.INVITE_CODE_INVALID, message, errors=errors)
+    return Problem.at(Code.INVITE_CODE_INVALID, "/code", message)
 
 
 def _view(invite: InviteRow) -> InviteView:
