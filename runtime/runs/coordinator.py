@@ -143,6 +143,8 @@ class Coordinator:
             frontend.leave_unanswered(tx, run, self._ids)
         if ask.message:
             _claim_files(tx, ask.message, run)
+            if session:
+                _make_room(tx, ask.message, run)
             _keep_message(tx, ask.message, run)
         crashpoint("admit.queued")
         return Admitted(run, balance)
@@ -252,8 +254,8 @@ def _claim_files(tx: Transaction, message: UserMessage, run: RunRow) -> None:
             raise Problem(Code.AGENT_ATTACHMENT_PATH_SCOPE_INVALID, f"{text} Upload it again.")
 
 
-def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
-    """Store the user's message under its own id; one that a failed run left is said anew."""
+def _make_room(tx: Transaction, message: UserMessage, run: RunRow) -> None:
+    """A message that a failed run left is said anew; any other keeps its id."""
     if known := tx.messages.get(run.session_id, message.id):
         first = tx.runs.get(known.run_id)
         if first is None or not first.refunded or known.role != "user":
@@ -262,5 +264,8 @@ def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
                 "A message with this id was answered before; a new message needs a new id.",
             )
         tx.messages.remove(run.session_id, message.id)
+
+
+def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:
     body = json.dumps(message.body(), ensure_ascii=False)
     tx.messages.add(MessageRow(run.session_id, message.id, run.id, "user", body, run.created_at))

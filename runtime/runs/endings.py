@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import anyio
 
 from runtime.runs.charging import Wallet
+from runtime.runs.frames import to_json
 from runtime.runs.notices import Notices, notice_of_expiry
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogFenced, StorageUnavailable
@@ -79,8 +80,7 @@ def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settle
         raise LogFenced(run.id)
     crashpoint("settle.status")
     if settlement.derived is not None:
-        document = json.dumps(settlement.derived, ensure_ascii=False, separators=(",", ":"))
-        tx.sessions.derive(run.session_id, document)
+        tx.sessions.derive(run.session_id, to_json(settlement.derived))
     tx.messages.add(*_rows(settlement))
     for call in settlement.waiting:
         tx.tool_calls.add(call)

@@ -16,7 +16,7 @@ from storage.sql.transaction import Transaction
 from tools.base import Tool
 from tools.liuyao.cast import Cast
 from tools.liuyao.derive import derive
-from tools.liuyao.document import DerivedInvalid, validate_derived
+from tools.liuyao.document import DerivedInvalid, check_shape, validate_derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,12 @@ def stored_chart(text: str) -> dict[str, Any]:
 
 
 def fresh_chart(cast: Cast) -> dict[str, Any]:
-    """The chart of a cast, checked like a stored one before anything is built on it."""
+    """The chart of a cast, its shape checked before anything is built on it.
+
+    To work it out once more, as for a stored one, would ask the same function the same.
+    """
     derived = derive(cast)
-    validate_derived(derived)
+    check_shape(derived)
     return derived
 
 

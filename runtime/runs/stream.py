@@ -57,10 +57,6 @@ class Viewer:
         self.quiet = True
         self._archive: ArchivedLog | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        return self._ended
-
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._frames()
 

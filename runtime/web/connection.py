@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -72,6 +73,9 @@ class TimedProtocol(HttpToolsProtocol):
         self._too_large = False
         self._paused_since = 0.0
         self._paused_bytes = 0
+        # For the answer under way, which finds this connection in its scope.
+        self.lost = False
+        self.on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -86,8 +90,15 @@ class TimedProtocol(HttpToolsProtocol):
             self._head_bytes = 1
         super().data_received(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.lost = True
+        if self.on_lost is not None:
+            self.on_lost()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["connection"] = self  # type: ignore[typeddict-unknown-key]
         if self._head_since is None:
             self._head_since = self.loop.time()
         self._head_bytes = 1

@@ -1,4 +1,4 @@
-"""Streams of ready-made SSE frames: one task sends, one listens for the client's leaving.
+"""Streams of ready-made SSE frames: one task sends, its connection says when the client has gone.
 
 sse-starlette's response spends a cancel scope, a copy and a log line on every chunk, and three
 tasks on every connection. This subclass keeps its headers and its place in the stack, and owns the
@@ -30,10 +30,6 @@ DRAIN_SPREAD_SECONDS = 1.5
 class Source(Protocol):
     """Where a stream's frames come from."""
 
-    @property
-    def is_whole(self) -> bool:
-        """True where all frames are at hand, so that `next` never waits."""
-
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
     async def next(self) -> bytes | None:
@@ -42,6 +38,13 @@ class Source(Protocol):
     def poke(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Connection(Protocol):
+    """What is below a stream: it says when the client has gone, so that no task need listen."""
+
+    lost: bool
+    on_lost: Callable[[], None] | None
 
 
 class EventStream(EventSourceResponse):
@@ -73,6 +76,7 @@ class EventStream(EventSourceResponse):
         self._ping_due = False
         self._retired = False
         self._cut = False
+        self._left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -80,7 +84,7 @@ class EventStream(EventSourceResponse):
                 await send(self._start())
                 await send({"type": "http.response.body", "body": b""})
             else:
-                await self._stream(receive, send)
+                await self._stream(scope["connection"], send)
         finally:
             self._source.close()
             with anyio.CancelScope(shield=True):
@@ -101,31 +105,24 @@ class EventStream(EventSourceResponse):
         self._cut = True
         self._source.poke()
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
+    def leave(self) -> None:
+        """The client has gone: send nothing more. What is being sent ends at once by itself."""
+        self._left = True
+        self._source.poke()
+
+    async def _stream(self, connection: Connection, send: Send) -> None:
         self._keeper.add(self)
+        connection.on_lost, self._left = self.leave, connection.lost
         try:
-            if self._source.is_whole:
-                await self._send_frames(send)  # a client that leaves ends each send at once
-            else:
-                await self._send_while_there(receive, send)
-        finally:
-            self._keeper.remove(self)
-
-    async def _send_while_there(self, receive: Receive, send: Send) -> None:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._await_leaving, receive, tasks.cancel_scope)
             await self._send_frames(send)
-            tasks.cancel_scope.cancel()
-
-    async def _await_leaving(self, receive: Receive, scope: anyio.CancelScope) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        scope.cancel()
+        finally:
+            connection.on_lost = None
+            self._keeper.remove(self)
 
     async def _send_frames(self, send: Send) -> None:
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))
-        while True:
+        while not self._left:
             self.quiet_since = _now()
             chunk = await self._source.next()
             if chunk:

@@ -14,6 +14,9 @@ from storage.errors import LogClosed, LogFenced
 from storage.events.base import CROWDED_BYTES
 from storage.events.live_log import LiveLog, wait_for_change
 
+# However slow the store, frames wait no longer than this for company.
+LONGEST_PAUSE = 0.05
+
 
 class LiveWriter:
     """See LogWriter."""
@@ -131,7 +134,7 @@ class LiveLogs:
         self._logs: dict[str, LiveLog] = {}
         self._dirty: list[LiveLog] = []
         self._idle: asyncio.Future[None] | None = None
-        self._flushed_at = float("-inf")
+        self._next_at = float("-inf")
         self._flushing = asyncio.Lock()
         self.stopping = False
 
@@ -210,11 +213,15 @@ class LiveLogs:
         return len(log.frames) > log.visible and log.failure is None
 
     async def run(self) -> None:
+        now = asyncio.get_running_loop().time
         try:
             while True:
                 await self._until_dirty()
                 await self._until_window()
+                began = now()
                 await self._flush()
+                # A store that takes longer than the window gets more at once, and some rest.
+                self._next_at = now() + max(self._window, min(now() - began, LONGEST_PAUSE))
         finally:
             self.stopping = True
             with anyio.CancelScope(shield=True):
@@ -227,11 +234,9 @@ class LiveLogs:
 
     async def _until_window(self) -> None:
         """The first frame after a quiet spell goes at once, the next wait for company."""
-        now = asyncio.get_running_loop().time
-        wait = self._flushed_at + self._window - now()
+        wait = self._next_at - asyncio.get_running_loop().time()
         if wait > 0:
             await asyncio.sleep(wait)
-        self._flushed_at = now()
 
     async def _flush(self) -> None:
         async with self._flushing:

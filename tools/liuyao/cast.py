@@ -97,7 +97,8 @@ class Cast:
 
 def rfc3339(instant: datetime) -> str:
     """Write an instant in UTC to the microsecond."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"
 
 
 def _location_json(location: Location) -> dict[str, float]:
@@ -123,7 +124,7 @@ def _from_json(stored: Mapping[str, Any]) -> Cast:
         category=Category(stored["category"]),
         method=Method(stored["method"]),
         lines=_lines(stored["lines"]),
-        at=datetime.strptime(stored["castAt"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC),
+        at=datetime.fromisoformat(stored["castAt"]),
         zone=stored["timezone"],
         locale=Locale(stored["locale"]),
         day_boundary=DayBoundary(stored["dayBoundary"]),

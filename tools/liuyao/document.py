@@ -4,7 +4,7 @@ Shape first, by the models below; then sense: the document is worked out again f
 and clocks, and must say the same. Zones are not asked again, as their rules change with the years.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -217,14 +217,19 @@ class DerivedDocument(_Shape):
 
 def validate_derived(doc: object) -> None:
     """Return if the document is whole and true to itself, else raise DerivedInvalid."""
-    try:
-        derived = DerivedDocument.model_validate(doc)
-    except ValidationError as exc:
-        places = {"/".join(map(str, error["loc"])) for error in exc.errors(include_url=False)}
-        raise DerivedInvalid(f"wrong shape at {', '.join(sorted(places))}") from None
+    derived = check_shape(doc)
     # Another engine had other rules; its charts keep what they said when they were read.
     if derived.engine.version == ENGINE:
         _check_sense(doc, derived)
+
+
+def check_shape(doc: object) -> DerivedDocument:
+    """The document, if every member is there and of its kind, else raise DerivedInvalid."""
+    try:
+        return DerivedDocument.model_validate(doc)
+    except ValidationError as exc:
+        places = {"/".join(map(str, error["loc"])) for error in exc.errors(include_url=False)}
+        raise DerivedInvalid(f"wrong shape at {', '.join(sorted(places))}") from None
 
 
 def _check_sense(doc: Any, derived: DerivedDocument) -> None:
@@ -248,7 +253,7 @@ def _matters(derived: DerivedDocument) -> list[Matter]:
 
 def _moment(derived: DerivedDocument) -> Moment:
     cast = derived.cast
-    at = datetime.strptime(cast.cast_at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    at = datetime.fromisoformat(cast.cast_at)
     local = datetime.fromisoformat(cast.local_time)
     solar = datetime.fromisoformat(cast.solar_time) if cast.solar_time else None
     if local != at.replace(microsecond=0):

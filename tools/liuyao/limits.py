@@ -29,12 +29,12 @@ def first_fault(raw: Any) -> Fault | None:
 
 def _unclean(raw: Any) -> Fault | None:
     # A stack of our own, as recursion would turn depth into a RecursionError.
-    waiting: list[tuple[str, int, Any]] = [("", 1, raw)]
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), raw)]
     while waiting:
-        where, depth, value = waiting.pop()
-        if fault := _fault(value, depth):
-            return where, fault
-        waiting.extend((where + pointer(step), depth + 1, child) for step, child in _inside(value))
+        steps, value = waiting.pop()
+        if fault := _fault(value, len(steps) + 1):
+            return pointer(*steps), fault
+        waiting.extend(((*steps, step), child) for step, child in _inside(value))
     return None
 
 
@@ -77,7 +77,11 @@ def _is_clean_name(name: Any) -> bool:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _oversize(raw: Any) -> Fault | None:

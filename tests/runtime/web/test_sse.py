@@ -1,6 +1,7 @@
 """What a stream holds goes back before its client can know of the end."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 from starlette.types import Message
 
@@ -9,8 +10,6 @@ from runtime.web.sse import EventStream, StreamKeeper
 
 class ShortSource:
     """A log of one frame that is at hand."""
-
-    is_whole = True
 
     def __init__(self) -> None:
         self._frames = [b"id: abcdefgh-1\ndata: {}\n\n"]
@@ -45,6 +44,7 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     keeper = StreamKeeper(heartbeat_seconds=15, stream_seconds=900)
     stream = EventStream(ShortSource(), keeper, release=release, until_end=False)
 
-    await stream({"type": "http", "method": "GET"}, _nothing, send)
+    connection = SimpleNamespace(lost=False, on_lost=None)
+    await stream({"type": "http", "method": "GET", "connection": connection}, _nothing, send)
 
     assert told.index("released") < told.index("end")
