@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,9 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.cutting import CuttingProxy
-from tests.support.server import ERYAO, FOLDER, ServerProcess
+from tests.support.server import ServerProcess, ended
 
 SAVE = 'say 3; call save_reading {"title":"A move"}; say 2'
-
-
-def run(
-    *args: str, environment: Mapping[str, str], typed: str = ""
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [ERYAO, "ask", *args],
-        env=environment,
-        cwd=FOLDER,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=18,
-        check=False,
-    )
 
 
 class Terminal:
@@ -40,7 +24,7 @@ class Terminal:
 
     def ask(self, *args: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         environment = os.environ | {"ERYAO_DATA_DIR": str(self._folder), "LANG": "en_GB.UTF-8"}
-        return run(*args, *self._where, environment=environment, typed=typed)
+        return ended(["ask", *args, *self._where], environment, typed=typed)
 
     def events(self, *args: str) -> list[dict[str, Any]]:
         asked = self.ask(*args, "--json")
@@ -143,7 +127,7 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(
 def test_without_a_server_it_runs_its_own_on_the_data_folder(data_dir: Path) -> None:
     environment = os.environ | {"ERYAO_DATA_DIR": str(data_dir), "ERYAO_MODEL_URL": "scripted:"}
 
-    asked = run("say 3", environment=environment)
+    asked = ended(["ask", "say 3"], environment)
 
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.rstrip().endswith("word00000 word00001 word00002")
@@ -152,6 +136,6 @@ def test_without_a_server_it_runs_its_own_on_the_data_folder(data_dir: Path) -> 
 def test_it_asks_the_server_that_runs_on_the_data_folder(server: ServerProcess) -> None:
     environment = server.environment({"PORT": server.url.rpartition(":")[2]})
 
-    asked = run("say 2", environment=environment)
+    asked = ended(["ask", "say 2"], environment)
 
     assert asked.returncode == 0, asked.stderr

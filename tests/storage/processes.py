@@ -1,4 +1,4 @@
-"""Other processes at the same file, born clean: a fork of a process with threads may hang."""
+"""Other processes at the same file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,15 +6,15 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from tests.support.forks import clean
+
 PATIENCE_SECONDS = 15.0
 
-_clean = get_context("forkserver")
 _own = get_context("spawn")
-_clean.set_forkserver_preload(["storage.sql.migrate", "storage.sql.database", "anyio"])
 
 
 def barrier(parties: int) -> Any:
-    return _clean.Barrier(parties)
+    return clean.Barrier(parties)
 
 
 def pipe() -> Any:
@@ -24,7 +24,7 @@ def pipe() -> Any:
 
 def exit_codes(target: Callable[..., None], *, each: list[tuple[Any, ...]]) -> list[int | None]:
     """How processes end that do this at once, each with arguments of its own."""
-    processes = [_clean.Process(target=target, args=args) for args in each]
+    processes = [clean.Process(target=target, args=args) for args in each]
     for process in processes:
         process.start()
     for process in processes:

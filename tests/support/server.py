@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,40 @@ from typing import Any
 from runtime.settings import Settings
 from tests.support.api import Api
 from tests.support.beside import Beside
+from tests.support.forks import Forked, completed
 
 START_SECONDS = 40
-# The installed command; another one where a built wheel is put to the test, from its own folder.
-ERYAO = os.environ.get("ERYAO_COMMAND", str(Path(sys.executable).parent / "eryao"))
+COMMAND_SECONDS = 40
+# Where a built wheel is put to the test: its command, and a folder to start it from.
+BUILT = os.environ.get("ERYAO_COMMAND")
+ERYAO = BUILT or str(Path(sys.executable).parent / "eryao")
 FOLDER = os.environ.get("ERYAO_FOLDER")
+
+Process = subprocess.Popen[str] | Forked
+
+
+def started(args: Sequence[str], env: Mapping[str, str]) -> Process:
+    if BUILT is None:
+        return Forked(args, env)
+    return subprocess.Popen([ERYAO, *args], env=env, cwd=FOLDER, stderr=subprocess.PIPE, text=True)
+
+
+def ended(
+    args: Sequence[str], env: Mapping[str, str], *, typed: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """What came of `eryao …`."""
+    if BUILT is None:
+        return completed(args, env, typed=typed, seconds=COMMAND_SECONDS)
+    return subprocess.run(
+        [ERYAO, *args],
+        env=env,
+        cwd=FOLDER,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
 
 
 class ServerProcess:
@@ -35,19 +64,13 @@ class ServerProcess:
         self.settings = {"MODEL_URL": "scripted:", "PORT": 0, "FLUSH_MS": 1, **settings}
         self.url = ""
         self.lines: list[str] = []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
 
     # --- the process ------------------------------------------------------------------------
 
     def start(self, *args: str, **settings: object) -> "ServerProcess":
         """Start it and wait until it says where it is open."""
-        self._process = subprocess.Popen(
-            [ERYAO, *self.ROLE, *args],
-            env=self.environment(settings),
-            cwd=FOLDER,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._process = started([*self.ROLE, *args], self.environment(settings))
         # One queue for each start: the end of the process before must not be taken for this one's.
         addresses: queue.Queue[str] = queue.Queue()
         heard = threading.Thread(target=self._listen, args=(self._process, addresses), daemon=True)
@@ -61,7 +84,7 @@ class ServerProcess:
         return self
 
     @property
-    def process(self) -> subprocess.Popen[str]:
+    def process(self) -> Process:
         assert self._process is not None, "the server was not started"
         return self._process
 
@@ -87,7 +110,7 @@ class ServerProcess:
             self.signal(signal.SIGCONT)
             self.kill()
 
-    def _listen(self, process: subprocess.Popen[str], addresses: "queue.Queue[str]") -> None:
+    def _listen(self, process: Process, addresses: "queue.Queue[str]") -> None:
         assert process.stderr is not None
         with process.stderr as stderr:
             for line in stderr:
@@ -106,14 +129,7 @@ class ServerProcess:
 
     def command(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Run `eryao …` on the same data folder."""
-        return subprocess.run(
-            [ERYAO, *args],
-            env=self.environment(),
-            cwd=FOLDER,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return ended(args, self.environment())
 
     def json(self, *args: str) -> Any:
         done = self.command(*args, "--json")
