@@ -13,9 +13,8 @@ from storage.sql.sqlite import SqliteLanes
 from tests.storage import (
     blob_backends,
     event_log_backends,
-    lease_backends,
+    passing_backends,
     sql_backends,
-    throttle_backends,
     wake_backends,
 )
 from tests.storage.transactions import Gate
@@ -55,8 +54,8 @@ async def between(
         yield stand
 
 
-@pytest.fixture(params=lease_backends.BACKENDS, ids=lambda backend: backend.name)
-async def leased(request: pytest.FixtureRequest) -> AsyncIterator[lease_backends.Stand]:
+@pytest.fixture(params=passing_backends.LEASES, ids=lambda backend: backend.name)
+async def leased(request: pytest.FixtureRequest) -> AsyncIterator[passing_backends.LeaseStand]:
     """Fresh leases of each kind, and their time."""
     async with request.param.open() as stand:
         yield stand
@@ -69,8 +68,10 @@ async def bells(request: pytest.FixtureRequest) -> AsyncIterator[wake_backends.S
         yield stand
 
 
-@pytest.fixture(params=throttle_backends.BACKENDS, ids=lambda backend: backend.name)
-async def throttled(request: pytest.FixtureRequest) -> AsyncIterator[throttle_backends.Stand]:
+@pytest.fixture(params=passing_backends.THROTTLES, ids=lambda backend: backend.name)
+async def throttled(
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[passing_backends.ThrottleStand]:
     """Fresh throttles of each kind, and their time."""
     async with request.param.open() as stand:
         yield stand

@@ -92,7 +92,8 @@ async def test_two_that_wait_for_each_other_both_get_through(database: Database)
             tasks.start_soon(database.run, cross, "ann", "ben")
             tasks.start_soon(database.run, cross, "ben", "ann")
 
-    assert len(begun) == 3
+    # More often where the undone one is back before the other was woken: they meet once more.
+    assert len(begun) >= 3
     for name in ("ann", "ben"):
         assert sorted(await database.read(email, name)) == sorted(name + "ab")
 

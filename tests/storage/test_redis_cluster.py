@@ -13,6 +13,7 @@ from tests.storage.event_log_backends import WINDOW, carried
 from tests.support.redis import CLUSTER, RedisCluster, shared_server
 
 RUNS = 32
+PATIENCE_SECONDS = 15.0
 
 
 @pytest.fixture
@@ -55,13 +56,14 @@ async def test_logs_lie_on_every_node_and_are_followed_from_another_process(
         seen[run_id] = await tail.next() or b""
         tail.close()
 
-    async with anyio.create_task_group() as tasks:
-        for run_id in runs:
-            tasks.start_soon(view, run_id)
-        for run_id in runs:
-            writer = await here.open(run_id, attempt=1)
-            writer.append(_frame(run_id))
-            await writer.durable()
+    with anyio.fail_after(PATIENCE_SECONDS):
+        async with anyio.create_task_group() as tasks:
+            for run_id in runs:
+                tasks.start_soon(view, run_id)
+            for run_id in runs:
+                writer = await here.open(run_id, attempt=1)
+                writer.append(_frame(run_id))
+                await writer.durable()
 
     assert seen == {run_id: _frame(run_id) for run_id in runs}
     assert all(node.names() for node in cluster.nodes)
@@ -80,7 +82,7 @@ async def test_a_log_goes_on_where_its_slots_have_moved_to(
     cluster.move(next(key for key in cluster.names() if run_id in key))
 
     writer.append(_frame("after"))
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE_SECONDS):
         assert await tail.next() == _frame("after")
     tail.close()
 

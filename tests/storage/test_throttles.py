@@ -3,7 +3,7 @@
 import anyio
 
 from storage.throttles.memory import TIDY_EVERY, MemoryThrottles
-from tests.storage.throttle_backends import Stand
+from tests.storage.passing_backends import ThrottleStand as Stand
 from tests.support.clock import StillClock
 
 ANN, BEN = "code:ann@example.com", "code:ben@example.com"
@@ -12,7 +12,7 @@ A_MOMENT = 2.0
 
 
 async def take(stand: Stand, key: str = ANN, *, limit: int = 2, seconds: float = 60) -> float:
-    return await stand.throttles.take(key, limit=limit, seconds=seconds)
+    return await stand.here.take(key, limit=limit, seconds=seconds)
 
 
 async def test_uses_within_the_limit_may_be_at_once(throttled: Stand) -> None:
@@ -69,7 +69,7 @@ async def test_however_many_ask_together_the_limit_holds(throttled: Stand) -> No
     waits: list[float] = []
 
     async def ask(number: int) -> None:
-        throttles = (throttled.throttles, throttled.elsewhere)[number % 2]
+        throttles = (throttled.here, throttled.elsewhere)[number % 2]
         waits.append(await throttles.take(ANN, limit=5, seconds=60))
 
     async with anyio.create_task_group() as tasks:
@@ -105,7 +105,9 @@ async def test_a_limit_of_none_lets_nobody_through(throttled: Stand) -> None:
     assert await take(throttled, limit=0) == 60
 
 
-async def test_short_times_are_kept_to_the_fraction_of_a_second(throttled: Stand) -> None:
+async def test_short_times_are_kept_to_the_fraction_of_a_second(
+    throttled: Stand,
+) -> None:
     await take(throttled, limit=1, seconds=0.5)
 
     assert 0 < await take(throttled, limit=1, seconds=0.5) <= 0.5

@@ -13,6 +13,10 @@ from runtime.parts import Eryao, build
 from runtime.runs.notices import Notice
 from runtime.settings import Settings
 from storage.sql.transaction import Transaction
+from tools.registry import load
+
+# To look for them through all that is installed takes longer than to build all else.
+TOOLS = load()
 
 T = TypeVar("T")
 
@@ -77,7 +81,7 @@ class Beside:
 
     def _use(self, work: Callable[[Eryao], Awaitable[T]]) -> T:
         async def use() -> T:
-            eryao = build(self._settings)
+            eryao = build(self._settings, tools=TOOLS)
             try:
                 return await work(eryao)
             finally:
