@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import EVENT_STREAM, Api, Body
 from tests.support.faults import ALL, PAIRS, STAGES, Fault, spoiled
 from tests.support.problems import assert_problem
@@ -94,7 +95,7 @@ def test_a_stranger_is_refused_before_the_body_is_read(
     token: str, ann: Api, shared: ServerProcess
 ) -> None:
     with nothing_kept(ann, shared):
-        answer = httpx2.post(
+        answer = web.post(
             f"{shared.url}/api/v1/agent/runs",
             content=b"{",
             headers={"Authorization": token} if token else {},

@@ -5,9 +5,9 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
-import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import CAST, Api, Body, text_of
 from tests.support.server import ServerProcess
 
@@ -75,7 +75,7 @@ def test_a_shared_reading_is_told_with_its_link(cleo: Api) -> None:
 
     link = call["result"].rpartition("：")[2]
     assert link in said
-    assert httpx2.get(cleo.url + link).status_code == 200
+    assert web.get(cleo.url + link).status_code == 200
 
 
 def test_a_drawing_needs_no_yes(cleo: Api) -> None:

@@ -4,10 +4,10 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 from PIL import Image
 
+from tests.support import web
 from tests.support.api import Api
 from tests.support.files import (
     ask_upload,
@@ -205,4 +205,4 @@ def test_a_file_is_fetched_by_its_owner_with_the_token_too(cat: Api, dan: Api) -
     assert (own.status_code, own.content) == (206, b"%PDF")
     assert own.headers["content-disposition"].startswith('attachment; filename="plan.pdf"')
     assert_problem(dan.get(f"/files/{file['path']}"), "FILE_NOT_FOUND", 404)
-    assert_problem(httpx2.get(f"{cat.url}/api/v1/files/{file['path']}"), "AUTH_UNAUTHORIZED", 401)
+    assert_problem(web.get(f"{cat.url}/api/v1/files/{file['path']}"), "AUTH_UNAUTHORIZED", 401)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.support import media
+from tests.support import media, web
 from tests.support.api import Api
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
@@ -32,7 +32,7 @@ def put(api: Api, content: bytes, **headers: str) -> httpx2.Response:
 
 def shown(api: Api, url: str) -> Image.Image:
     """What a URL shows to whoever has it."""
-    answer = httpx2.get(url if "://" in url else api.url + url)
+    answer = web.get(url if "://" in url else api.url + url)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/jpeg"
     return Image.open(BytesIO(answer.content))
@@ -54,7 +54,7 @@ def upload(api: Api, content: bytes) -> str:
     invitation = invited(api, content)
     headers = {k: v for k, v in invitation["headers"].items() if k != "Content-Length"}
     url = invitation["url"]
-    sent = httpx2.request(
+    sent = web.request(
         invitation["method"],
         url if "://" in url else api.url + url,
         content=content,
@@ -224,7 +224,7 @@ def test_the_pictures_go_with_the_account(zoe: Api) -> None:
 
     assert zoe.http.delete("/profile").status_code == 200
 
-    assert httpx2.get(url if "://" in url else zoe.url + url).status_code == 404
+    assert web.get(url if "://" in url else zoe.url + url).status_code == 404
 
 
 @pytest.mark.timeout(60)

@@ -5,6 +5,7 @@ import signal
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body, events_in, text_of
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
@@ -14,7 +15,7 @@ TALK = "say 60 pace 50"  # three seconds
 
 
 def readiness(server: ServerProcess) -> httpx2.Response:
-    return httpx2.get(f"{server.url}/readyz")
+    return web.get(f"{server.url}/readyz")
 
 
 def draining(server: ServerProcess) -> bool:
@@ -34,7 +35,7 @@ def test_a_server_that_stops_finishes_what_it_began(serve: Serve) -> None:
         told = readiness(server).json()
         assert told["ready"] is False
         assert told["checks"] == {"database": True, "accepting": False}
-        assert httpx2.get(f"{server.url}/healthz").status_code == 200
+        assert web.get(f"{server.url}/healthz").status_code == 200
         refused = bob.start(Body())
         assert_problem(refused, "SERVER_DRAINING", 503)
         assert int(refused.headers["retry-after"]) >= 1

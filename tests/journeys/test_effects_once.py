@@ -5,9 +5,9 @@ import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.approvals import ask
 from tests.support.server import ServerProcess
@@ -79,7 +79,7 @@ def test_the_link_of_a_retried_share_is_the_one_that_opens(unstarted: ServerProc
     with server.start().api() as ann:
         ann.ended(ann.decide(body.run, call_id).json()["runId"])
         link = ann.call(body.run, call_id).json()["result"].rpartition(": ")[2]
-        assert httpx2.get(ann.url + link).status_code == 200
+        assert web.get(ann.url + link).status_code == 200
     assert server.beside.count("shares") == 1
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
@@ -48,7 +49,7 @@ def test_a_drawing_is_nobody_elses(ann: Api, bob: Api) -> None:
     _, call = drawn(ann)
 
     assert_problem(fetch(bob, address(call)), "FILE_NOT_FOUND", 404)
-    assert_problem(httpx2.get(ann.url + address(call)), "AUTH_UNAUTHORIZED", 401)
+    assert_problem(web.get(ann.url + address(call)), "AUTH_UNAUTHORIZED", 401)
 
 
 def test_paths_that_lead_elsewhere_lead_nowhere(ann: Api, shared: ServerProcess) -> None:

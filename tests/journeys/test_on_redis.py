@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import RICH, Api, Body, events_in, frames_in
 from tests.support.problems import assert_problem
 from tests.support.redis import RedisServer, binaries
@@ -87,7 +87,7 @@ def test_a_server_without_its_redis_says_so_and_comes_back(
     server: ServerProcess, ann: Api, redis: RedisServer
 ) -> None:
     def checks() -> object:
-        return httpx2.get(f"{server.url}/readyz").json()["checks"]
+        return web.get(f"{server.url}/readyz").json()["checks"]
 
     assert checks() == {"database": True, "redis": True, "accepting": True}
     redis.kill()

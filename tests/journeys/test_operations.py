@@ -7,9 +7,9 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.server import ERYAO, ServerProcess
 from tests.support.viewer import Viewer, wait_until
@@ -99,7 +99,7 @@ def test_the_schema_is_brought_up_to_date_beside_a_running_server(shared: Server
     done = shared.command("migrate")
 
     assert done.returncode == 0, done.stderr
-    assert httpx2.get(f"{shared.url}/readyz").status_code == 200
+    assert web.get(f"{shared.url}/readyz").status_code == 200
 
 
 def test_a_second_server_on_the_same_folder_is_refused(shared: ServerProcess) -> None:
@@ -108,7 +108,7 @@ def test_a_second_server_on_the_same_folder_is_refused(shared: ServerProcess) ->
     assert done.returncode == 1
     assert "Another server is running on" in done.stderr
     assert "Traceback" not in done.stderr
-    assert httpx2.get(f"{shared.url}/healthz").status_code == 200
+    assert web.get(f"{shared.url}/healthz").status_code == 200
 
 
 # --- a server that cannot start -------------------------------------------------------------------
@@ -157,14 +157,14 @@ def test_a_port_that_is_taken_ends_it_with_a_code_of_its_own(
 
 
 def test_it_says_that_it_is_alive_and_ready(shared: ServerProcess) -> None:
-    alive, ready = (httpx2.get(f"{shared.url}/{name}") for name in ("healthz", "readyz"))
+    alive, ready = (web.get(f"{shared.url}/{name}") for name in ("healthz", "readyz"))
 
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert ready.json() == {"ready": True, "checks": {"database": True, "accepting": True}}
 
 
 def number(server: ServerProcess, name: str) -> float:
-    answer = httpx2.get(f"{server.url}/metrics")
+    answer = web.get(f"{server.url}/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     found = re.search(rf"^{re.escape(name)} (\S+)$", answer.text, re.MULTILINE)
     return float(found[1]) if found else 0.0
@@ -207,12 +207,12 @@ def test_it_counts_what_is_under_way(ann: Api, shared: ServerProcess) -> None:
 
 def test_the_books_name_whatever_a_problem_is_called(shared: ServerProcess) -> None:
     """`type` in every refusal leads to a page about its code."""
-    listed = httpx2.get(f"{shared.url}/problems", headers={"Accept": "application/json"}).json()
+    listed = web.get(f"{shared.url}/problems", headers={"Accept": "application/json"}).json()
 
     assert len(listed["items"]) >= 71
     for code in ("AGENT_SESSION_BUSY", "POINTS_INSUFFICIENT_BALANCE", "SERVER_DRAINING"):
-        assert code in httpx2.get(f"{shared.url}/problems/{code}").text
-    assert httpx2.get(f"{shared.url}/problems/NOPE").status_code == 404
+        assert code in web.get(f"{shared.url}/problems/{code}").text
+    assert web.get(f"{shared.url}/problems/NOPE").status_code == 404
 
 
 def test_a_migration_tells_each_of_its_steps(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.approvals import SAVE, approved, ask
 from tests.support.problems import assert_problem
@@ -76,7 +77,7 @@ def owned(ann: Api, shared: ServerProcess) -> Iterator[Owned]:
 
 
 def calls_of(server: ServerProcess) -> list[Call]:
-    document = httpx2.get(f"{server.url}/openapi.json").json()
+    document = web.get(f"{server.url}/openapi.json").json()
     return [
         Call(method.upper(), path.removeprefix(API), is_public={} in entry.get("security", [{}]))
         for path, methods in document["paths"].items()
@@ -145,7 +146,7 @@ def test_nothing_is_told_to_whoever_does_not_sign_in(owned: Owned, shared: Serve
     private = [call for call in calls_of(shared) if not call.is_public]
     assert len(private) >= 14
 
-    with httpx2.Client(base_url=shared.url + API) as anyone:
+    with web.Client(base_url=shared.url + API) as anyone:
         for call in private:
             refused = anyone.request(call.method, owned.fill(call.path))
             assert_problem(refused, "AUTH_UNAUTHORIZED", 401)

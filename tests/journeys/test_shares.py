@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import CAST, Api, Body, text_of
 from tests.support.approvals import approved
 from tests.support.model_endpoint import ModelEndpoint, answer, calling, calls, says
@@ -27,7 +28,7 @@ def link_of(call: Any) -> str:
 
 def visit(api: Api, link: str, **headers: str) -> httpx2.Response:
     """As a stranger does: without any token."""
-    return httpx2.get(api.url + link, headers=headers, timeout=10)
+    return web.get(api.url + link, headers=headers, timeout=10)
 
 
 @pytest.fixture

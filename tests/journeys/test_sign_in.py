@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.mailbox import Mailbox
 from tests.support.problems import assert_problem
@@ -327,7 +327,7 @@ def test_on_this_machine_the_mails_can_be_looked_at(shared: ServerProcess) -> No
     with Visitor(shared) as visitor:
         visitor.asked(email)
 
-    mails = httpx2.get(shared.url + "/dev/mails").json()["items"]
+    mails = web.get(shared.url + "/dev/mails").json()["items"]
 
     assert mails[0].keys() == {"to", "subject", "text", "createdAt"}
     assert mails[0]["to"] == email
@@ -346,7 +346,7 @@ def test_whoever_is_not_at_this_machine_sees_no_mails(
     shared: ServerProcess, headers: dict[str, str]
 ) -> None:
     """Not through a proxy beside the server, and not by a page whose name points here."""
-    answer = httpx2.get(shared.url + "/dev/mails", headers=headers)
+    answer = web.get(shared.url + "/dev/mails", headers=headers)
 
     assert_problem(answer, "ROUTE_NOT_FOUND", 404)
 
@@ -355,9 +355,9 @@ def test_a_server_that_sends_mails_shows_none(door: ServerProcess, serve: Serve)
     public = serve(PUBLIC_URL="https://api.example.com")
 
     for server in (door, public):
-        answer = httpx2.get(server.url + "/dev/mails")
+        answer = web.get(server.url + "/dev/mails")
         assert_problem(answer, "ROUTE_NOT_FOUND", 404)
-        assert "/dev/mails" not in httpx2.get(server.url + "/openapi.json").text
+        assert "/dev/mails" not in web.get(server.url + "/openapi.json").text
 
 
 def test_a_stream_ends_in_good_order_with_the_token_that_opened_it(

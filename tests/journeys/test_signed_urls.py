@@ -10,6 +10,7 @@ import pytest
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from storage.blobs.base import SignedUrl
+from tests.support import web
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
 
@@ -41,7 +42,7 @@ class Clerk:
         url = signed.url if "://" in signed.url else self.url + signed.url
         sent = {**signed.headers, **headers}
         sent.pop("Content-Length", None)
-        return httpx2.request(signed.method, url, content=content, headers=sent)
+        return web.request(signed.method, url, content=content, headers=sent)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx2
 
+from tests.support import web
+
 UNDER_WAY = {"queued", "running"}
 EVENT_STREAM = {"Accept": "text/event-stream"}
 # A script with everything in it that a log can join.
@@ -69,7 +71,7 @@ class Api:
 
     def __init__(self, url: str, token: str, email: str = "") -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        self.http = httpx2.Client(base_url=url + "/api/v1", headers=headers, timeout=15)
+        self.http = web.Client(base_url=url + "/api/v1", headers=headers, timeout=15)
         self.url = url
         self.token = token
         self.email = email

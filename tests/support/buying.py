@@ -2,6 +2,7 @@
 
 import httpx2
 
+from tests.support import web
 from tests.support.api import Api
 
 
@@ -12,4 +13,4 @@ def buy(api: Api, signed: str, code: str = "points_60") -> httpx2.Response:
 
 def tell(api: Api, signed: str) -> httpx2.Response:
     url = f"{api.url}/api/v1/payments/apple/notifications"
-    return httpx2.post(url, json={"signedPayload": signed}, timeout=15)
+    return web.post(url, json={"signedPayload": signed}, timeout=15)

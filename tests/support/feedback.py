@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import httpx2
 from python_calamine import CalamineWorkbook
 
+from tests.support import web
 from tests.support.server import ServerProcess
 
 Picture = tuple[str, bytes, str]
@@ -64,7 +65,7 @@ def _post(
         said["Authorization"] = f"Bearer {token}"
     if key:
         said["Idempotency-Key"] = key
-    return httpx2.post(f"{server.url}/api/v1/feedback", headers=said, timeout=30, **how)
+    return web.post(f"{server.url}/api/v1/feedback", headers=said, timeout=30, **how)
 
 
 def workbook_of(mail: EmailMessage) -> bytes:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from tests.support import web
 from tests.support.api import Api, Body
 
 IMAGE = "image"
@@ -30,7 +31,7 @@ def ask_upload(api: Api, size: int, media_type: str, name: str = "palm.jpg") -> 
 def upload(api: Api, asked: Any, content: bytes) -> httpx2.Response:
     """Use a signed URL as a browser would."""
     headers = {k: v for k, v in asked["headers"].items() if k != "Content-Length"}
-    return httpx2.request(
+    return web.request(
         asked["method"], absolute(api, asked["url"]), content=content, headers=headers
     )
 
@@ -53,7 +54,7 @@ def absolute(api: Api, url: str) -> str:
 
 
 def fetch(api: Api, url: str) -> httpx2.Response:
-    return httpx2.get(absolute(api, url))
+    return web.get(absolute(api, url))
 
 
 def part(value: str, source: str = "file", kind: str = IMAGE, **more: Any) -> dict[str, Any]:

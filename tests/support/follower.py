@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx2
 
+from tests.support import web
 from tests.support.api import EVENT_STREAM, Api, Body, SeenEvent, events_of
 
 PATIENCE_SECONDS = 25.0
@@ -87,7 +88,7 @@ class Follower:
         headers = EVENT_STREAM | {"Authorization": f"Bearer {door.token}"}
         timeout = httpx2.Timeout(5, read=QUIET_SECONDS)
         base = f"{door.url}/api/v1"
-        with httpx2.Client(base_url=base, headers=headers, timeout=timeout) as http:
+        with web.Client(base_url=base, headers=headers, timeout=timeout) as http:
             response = http.send(self._request(http), stream=True)
             if response.status_code == 200:
                 for event in events_of(response.iter_text()):

@@ -8,8 +8,7 @@ from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
-import httpx2
-
+from tests.support import web
 from tests.support.api import Api
 from tests.support.beside import Beside
 from tests.support.postgres import PostgresServer
@@ -122,7 +121,7 @@ class Machines:
 
     def checks(self, server: int = 0) -> dict[str, bool]:
         """What /readyz says."""
-        checks: dict[str, bool] = httpx2.get(f"{self.urls[server]}/readyz").json()["checks"]
+        checks: dict[str, bool] = web.get(f"{self.urls[server]}/readyz").json()["checks"]
         return checks
 
     def until_ready(self) -> None:

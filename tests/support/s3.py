@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-import httpx2
-
 from storage.blobs.presigning import Credentials, presign
+from tests.support import web
 
 REGION = "us-east-1"
 ACCESS_KEY, SECRET_KEY = "AKIDTESTS", "a secret for tests only"
@@ -67,7 +66,7 @@ class S3Server:
         credentials = Credentials(ACCESS_KEY, SECRET_KEY, REGION)
         address, now = f"{self.endpoint}/{name}", datetime.now(UTC)
         # Through the server: a folder that is made behind its back it notices late.
-        made = httpx2.put(presign(credentials, "PUT", address, seconds=60, now=now))
+        made = web.put(presign(credentials, "PUT", address, seconds=60, now=now))
         assert made.status_code in {200, 409}, made.text
         return self.url(name)
 

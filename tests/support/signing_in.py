@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import httpx2
 
+from tests.support import web
 from tests.support.mailbox import Mailbox
 from tests.support.server import ServerProcess
 
@@ -15,7 +16,7 @@ class Visitor:
     def __init__(self, server: ServerProcess, source: str = "") -> None:
         source = source or f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
         headers = {"X-Forwarded-For": source}
-        self.http = httpx2.Client(base_url=server.url + "/api/v1", headers=headers, timeout=15)
+        self.http = web.Client(base_url=server.url + "/api/v1", headers=headers, timeout=15)
 
     def __enter__(self) -> Self:
         return self

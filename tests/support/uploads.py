@@ -3,8 +3,7 @@
 import sys
 from threading import Thread
 
-import httpx2
-
+from tests.support import web
 from tests.support.media import mp4, noisy, picture
 
 FILES = (picture(4000, 3000), noisy(1400, 1400), mp4() + bytes(9_000_000), b"\xff" * 5_000_000)
@@ -12,7 +11,7 @@ FILES = (picture(4000, 3000), noisy(1400, 1400), mp4() + bytes(9_000_000), b"\xf
 
 def keep_uploading(url: str, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx2.Client(headers=headers, timeout=30) as client:
+    with web.Client(headers=headers, timeout=30) as client:
         while True:
             for content in FILES:
                 client.post(f"{url}/api/v1/agent/attachments", files={"file": ("a", content)})

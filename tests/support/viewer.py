@@ -11,8 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-import httpx2
-
+from tests.support import web
 from tests.support.api import Api, Body, SeenEvent, events_in, frames_in
 
 DEADLINE_SECONDS = 12
@@ -171,5 +170,5 @@ def free_slots(api: Api, live: Body) -> int:
 
 def open_streams(api: Api) -> int:
     """How many streams the server itself believes to be open."""
-    counted = httpx2.get(f"{api.url}/metrics").text
+    counted = web.get(f"{api.url}/metrics").text
     return int(float(counted.partition("\neryao_open_streams ")[2].partition("\n")[0]))
