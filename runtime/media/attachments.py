@@ -13,6 +13,7 @@ from runtime.ids import Ids
 from runtime.media.addresses import own_folder
 from runtime.media.intake import Intake, check_size, too_large, unsupported
 from runtime.media.names import clean_name, disposition
+from runtime.media.ration import Ration
 from runtime.media.types import SUFFIXES, Kind, kind_of, known_type
 from storage.blobs.base import Blobs, SignedUrl
 from storage.errors import BlobsRefused, BlobsUnavailable
@@ -43,6 +44,7 @@ class Attachments:
         database: Database,
         blobs: Blobs,
         intake: Intake,
+        ration: Ration,
         clock: Clock,
         ids: Ids,
         most: int,
@@ -51,6 +53,7 @@ class Attachments:
         self._database = database
         self._blobs = blobs
         self.intake = intake
+        self._ration = ration
         self._clock = clock
         self._ids = ids
         self._most = most
@@ -136,6 +139,7 @@ class Attachments:
         Its signed URL may still write to where it lies, so what was checked must not be there.
         """
         assert row.upload_path is not None
+        await self._ration.take(row.user_id)
         with store_trouble():
             size = await self._blobs.size(row.upload_path)
         if size is None or self.now() > row.created_at + UPLOAD_SECONDS * SECOND:

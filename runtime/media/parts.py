@@ -53,6 +53,7 @@ def media_from(
         keys=signing_keys(settings), root=f"{settings.public_url}{ADDRESS}", now=clock.now
     )
     blobs = _blobs(settings, signer, clock)
+    ration = Ration(throttles, per_minute=settings.media_per_minute)
     decoders = Decoders(processes=settings.media_processes)
     pictures, speech = Pictures(decoders), _speech(settings)
     return Media(
@@ -68,12 +69,13 @@ def media_from(
             database=database,
             blobs=blobs,
             intake=Intake(pictures),
+            ration=ration,
             clock=clock,
             ids=ids,
             most=settings.attachments_per_user,
             most_bytes=settings.attachments_mb_per_user * MIB,
         ),
-        ration=Ration(throttles, per_minute=settings.media_per_minute),
+        ration=ration,
     )
 
 

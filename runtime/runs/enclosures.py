@@ -19,6 +19,7 @@ from runtime.media.addresses import Addresses, not_yours, own_path
 from runtime.media.attachments import Attachments
 from runtime.media.intake import unsupported
 from runtime.media.parts import Media
+from runtime.media.ration import Ration
 from runtime.media.recordings import Recordings
 from runtime.media.types import MP3, WAV, Kind, kind_of
 from runtime.runs.parts import VENDOR, Attached, Part
@@ -44,6 +45,7 @@ class Enclosures:
         database: Database,
         attachments: Attachments,
         addresses: Addresses,
+        ration: Ration,
         recordings: Recordings,
         sees_images: bool,
         hears_audio: bool,
@@ -51,6 +53,7 @@ class Enclosures:
         self._database = database
         self._attachments = attachments
         self._addresses = addresses
+        self._ration = ration
         self._recordings = recordings
         self._sees = sees_images
         self._hears = hears_audio
@@ -59,6 +62,8 @@ class Enclosures:
 
     async def bring(self, user_id: str, run_id: str, parts: Sequence[Part]) -> tuple[Attached, ...]:
         """The files behind the parts, each the user's own and in order, or the first refusal."""
+        if within := sum(part.source == "data" for part in parts):
+            await self._ration.take(user_id, within)
         return tuple([await self._bring(user_id, run_id, part) for part in parts])
 
     @asynccontextmanager
@@ -176,6 +181,7 @@ def enclosures_from(settings: Settings, *, database: Database, media: Media) -> 
         database=database,
         attachments=media.attachments,
         addresses=Addresses.of(media.blobs),
+        ration=media.ration,
         recordings=media.recordings,
         sees_images=settings.model_sees_images,
         hears_audio=settings.model_hears_audio,

@@ -16,15 +16,15 @@ class MemoryThrottles:
         self._ends: dict[str, list[float]] = {}
         self._takes = 0
 
-    async def take(self, key: str, *, limit: int, seconds: float) -> float:
+    async def take(self, key: str, *, limit: int, seconds: float, uses: int = 1) -> float:
         self._tidy()
         now = self._time()
         ends = [end for end in self._ends.get(key, ()) if end > now]
-        if limit <= 0:
+        if limit < uses:
             return seconds
-        if len(ends) >= limit:
-            return ends[-limit] - now
-        ends.append(now + seconds)
+        if len(ends) + uses > limit:
+            return ends[uses - limit - 1] - now
+        ends += [now + seconds] * uses
         self._ends[key] = ends
         return 0.0
 

@@ -105,9 +105,28 @@ async def test_a_limit_of_none_lets_nobody_through(throttled: Stand) -> None:
     assert await take(throttled, limit=0) == 60
 
 
-async def test_short_times_are_kept_to_the_fraction_of_a_second(
-    throttled: Stand,
-) -> None:
+async def test_several_uses_are_counted_together_or_not_at_all(throttled: Stand) -> None:
+    """Whoever waits for room for all of them does not fill it with the first few."""
+    throttles = throttled.here
+    await take(throttled, limit=3)
+    await throttled.pass_time(20)
+    await take(throttled, limit=3)
+
+    wait = await throttles.take(ANN, limit=3, seconds=60, uses=3)
+    first = await throttles.take(ANN, limit=3, seconds=60, uses=2)
+    await throttled.pass_time(first)
+
+    assert 60 - A_MOMENT < wait <= 60
+    assert 40 - A_MOMENT < first <= 40
+    assert await throttles.take(ANN, limit=3, seconds=60, uses=2) == 0.0
+    assert await take(throttled, limit=3) > 0
+
+
+async def test_more_uses_than_the_limit_are_never_let_through(throttled: Stand) -> None:
+    assert await throttled.here.take(ANN, limit=2, seconds=60, uses=3) == 60
+
+
+async def test_short_times_are_kept_to_the_fraction_of_a_second(throttled: Stand) -> None:
     await take(throttled, limit=1, seconds=0.5)
 
     assert 0 < await take(throttled, limit=1, seconds=0.5) <= 0.5
