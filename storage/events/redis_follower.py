@@ -49,9 +49,7 @@ class RedisFollower:
         self._readers = [_Reader() for _ in range(GROUPS)]
 
     def follow(self, log: LiveLog) -> None:
-        reader = self._readers[self._streams.group(log.run_id)]
-        reader.logs[log.run_id] = log
-        reader.news.set()
+        self._readers[self._streams.group(log.run_id)].join(log)
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -87,26 +85,25 @@ class RedisFollower:
                 await anyio.sleep(PAUSE_SECONDS)
 
     async def _read(self, reader: "_Reader", bell: str) -> None:
-        logs = reader.wanted()
+        joined, logs = reader.joined, reader.wanted()
         if not logs:
             # What was left half-way here is soon in the store, or is known not to be.
             with anyio.move_on_after(max(self._window, 0.001) if reader.logs else None):
-                await reader.news.wait()
-                reader.news = anyio.Event()
+                await reader.joined_since(joined)
             return
-        reader.waits = True
+        reader.asked = joined
         try:
-            answer = await self._wait_for_news(logs, bell, reader.rung)
+            answer = await self._wait_for_news(logs, bell, joined)
         finally:
-            reader.waits = False
-        if answer and self._take(answer, logs, reader, bell):
+            reader.asked = None
+        if self._take(answer, logs):
             await anyio.sleep(self._window)
 
     async def _wait_for_news(
-        self, logs: Sequence[LiveLog], bell: str, rung: int
+        self, logs: Sequence[LiveLog], bell: str, joined: int
     ) -> list[tuple[bytes, list[tuple[bytes, list[bytes]]]]]:
         keys = [bell, *(self._streams.log_key(log.run_id) for log in logs)]
-        places = [f"{rung}-0", *(f"{len(log.frames)}-{AFTER_ALL_ATTEMPTS}" for log in logs)]
+        places = [f"{joined}-0", *(f"{len(log.frames)}-{AFTER_ALL_ATTEMPTS}" for log in logs)]
         block = int(self._block * 1000)
         waiting = ("XREAD", "COUNT", ENTRIES_AT_ONCE, "BLOCK", block, "STREAMS")
         command: Command = (*waiting, *keys, *places)
@@ -118,32 +115,32 @@ class RedisFollower:
         self,
         answer: Iterable[tuple[bytes, list[tuple[bytes, list[bytes]]]]],
         logs: Sequence[LiveLog],
-        reader: "_Reader",
-        bell: str,
     ) -> bool:
         """Whether any log has come further."""
         by_key = {self._streams.log_key(log.run_id).encode(): log for log in logs}
         news = False
         for key, entries in answer:
-            if log := by_key.get(key):
+            if log := by_key.get(key):  # the bell has nothing to say but that it rang
                 absorb(log, [entry_of(*entry) for entry in entries], close=self._close)
                 news = True
-            else:
-                reader.rung = max(reader.rung, *(int(at.split(b"-")[0]) for at, _ in entries))
         return news
 
     async def _ring(self, reader: "_Reader", bell: str) -> None:
-        """Let a read that waits for some logs return when there are more of them."""
+        """Let a read that waits for some logs return when there are more of them.
+
+        A ring is the number of logs that had joined by then, and a read waits for any beyond those
+        that it knows: early, late, twice or for several at once, none is missed.
+        """
+        rung = 0
         while True:
-            await reader.news.wait()
-            reader.news = anyio.Event()
-            if not reader.waits:
-                continue
-            reader.rings += 1
+            await reader.joined_since(rung)
+            rung = reader.joined
+            if reader.asked is None or reader.asked >= rung:
+                continue  # the next read will know of them
             try:
                 await self._redis.ask(
                     bell,
-                    ("XADD", bell, "MAXLEN", 1, f"{reader.rings}-0", "", ""),
+                    ("XADD", bell, "MAXLEN", 1, f"{rung}-0", "", ""),
                     ("EXPIRE", bell, BELL_SECONDS),
                 )
             except StorageUnavailable:
@@ -166,10 +163,21 @@ class _Reader:
 
     def __init__(self) -> None:
         self.logs: dict[str, LiveLog] = {}
-        self.news = anyio.Event()
-        self.waits = False
-        self.rings = 0
-        self.rung = 0
+        # How many have ever joined, and how many of them the read that waits knows of.
+        self.joined = 0
+        self.asked: int | None = None
+        self._joining = anyio.Event()
+
+    def join(self, log: LiveLog) -> None:
+        self.logs[log.run_id] = log
+        self.joined += 1
+        # Whoever joins makes the next event, so that no waiter can take it from another.
+        joining, self._joining = self._joining, anyio.Event()
+        joining.set()
+
+    async def joined_since(self, known: int) -> None:
+        while self.joined == known:
+            await self._joining.wait()
 
     def wanted(self) -> list[LiveLog]:
         """Those that someone here reads and somebody elsewhere may write."""
