@@ -6,7 +6,7 @@ nobody sees what a crash could forget, and the cheap one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import anyio
 
@@ -108,7 +108,10 @@ class LiveTail:
         self._live.drop_if_idle(self.log)
 
 
+# Logs with the first and the last of their frames that go to the store now.
 Batch = Sequence[tuple[LiveLog, int, int]]
+# By run, what kept the store from taking a log's frames; the others it has.
+Failures = Mapping[str, Exception]
 
 
 class LiveLogs:
@@ -117,14 +120,15 @@ class LiveLogs:
     def __init__(
         self,
         *,
-        commit: Callable[[Batch], Awaitable[None]],
+        commit: Callable[[Batch], Awaitable[Failures]],
         ended: Callable[[LiveLog, int], Awaitable[None]],
         window: float,
         only_copy: bool = False,
         unwritten: Callable[[LiveLog], None] = lambda _log: None,
     ) -> None:
-        """`ended` is told of a log and how far the store has it, `unwritten` of one that has
-        readers here and its writer, if any, in another process."""
+        """`commit` raises where it took nothing at all. `ended` is told of a log and how far the
+        store has it, `unwritten` of one that has readers here and its writer, if any, in another
+        process."""
         self._commit = commit
         self._ended = ended
         self._unwritten = unwritten
@@ -244,46 +248,26 @@ class LiveLogs:
                 await self._carry(batch)
 
     async def _carry(self, batch: Batch) -> None:
+        failures: Failures
         try:
-            await self._commit_whole(batch)
+            # The store does not stop half-way, so whoever is stopped here must hear its answer.
+            with anyio.CancelScope(shield=True):
+                failures = await self._commit(batch)
         except Exception as failure:  # noqa: BLE001 - whatever it was, these writers must hear it
-            await self._flush_one_by_one(batch, failure)
-        else:
-            for log, _, up_to in batch:
-                self._show(log, up_to)
+            failures = {log.run_id: failure for log, _, _ in batch}
+        for log, _, up_to in batch:
+            if not log.ended:
+                self._judge(log, up_to, failures.get(log.run_id))
 
-    async def _commit_whole(self, batch: Batch) -> None:
-        # The store does not stop half-way, so whoever is stopped here must hear its answer first.
-        with anyio.CancelScope(shield=True):
-            await self._commit(batch)
-
-    def _show(self, log: LiveLog, up_to: int) -> None:
-        if not log.ended:
+    def _judge(self, log: LiveLog, up_to: int, failure: Exception | None) -> None:
+        """Show what the store has, or let who wrote it know; who left is not waited for."""
+        if failure is None:
             log.show(up_to)
-            if log.writer is None:
-                self.drop_if_idle(log)
-
-    async def _flush_one_by_one(self, batch: Batch, failure: Exception) -> None:
-        """Find whose frames the store refused, so that one bad log does not fail the others."""
-        for log, first, up_to in batch:
-            if log.ended:
-                continue
-            if len(batch) > 1:
-                try:
-                    await self._commit_whole([(log, first, up_to)])
-                except Exception as own_failure:  # noqa: BLE001 - told to this log's writer
-                    failure = own_failure
-                else:
-                    self._show(log, up_to)
-                    continue
-            self._refused(log, failure)
-
-    def _refused(self, log: LiveLog, failure: Exception) -> None:
-        log.failure = failure
-        if isinstance(failure, LogFenced):  # the store knows of a writer elsewhere
+        else:
+            log.failure = failure
+            log.wake()
+        if log.writer is None or isinstance(failure, LogFenced):  # there is a writer elsewhere
             self.without_writer(log)
-        log.wake()
-        self.drop_if_idle(log)
 
     def _take(self) -> list[tuple[LiveLog, int, int]]:
         dirty, self._dirty = self._dirty, []

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
 from storage.events.live_log import LiveLog
 
 
@@ -31,8 +31,8 @@ class MemoryEventLog:
         await self._live.run()
 
 
-async def _keep_nothing(_batch: Batch) -> None:
-    return
+async def _keep_nothing(_batch: Batch) -> Failures:
+    return {}
 
 
 async def _nothing_to_drop(_log: LiveLog, _stored: int) -> None:

@@ -7,7 +7,7 @@ from secrets import token_hex
 import anyio
 
 from storage.errors import LogFenced, StorageUnavailable
-from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
 from storage.events.live_log import LiveLog
 from storage.events.redis_follower import RedisFollower, absorb
 from storage.events.redis_streams import Addition, RedisStreams
@@ -96,16 +96,18 @@ class RedisEventLog:
 
     # --- carrying ---------------------------------------------------------------------------
 
-    async def _commit(self, batch: Batch) -> None:
+    async def _commit(self, batch: Batch) -> Failures:
         groups: dict[int, list[Addition]] = {}
         for log, first, up_to in batch:
             addition = _addition(log, first, up_to)
             groups.setdefault(self._streams.group(log.run_id), []).append(addition)
-        refusals: list[Exception] = []
+        failures: dict[str, Exception] = {}
 
         async def bring(additions: list[Addition]) -> None:
             answers = await self._append_patiently(additions)
-            refusals.extend(answer for answer in answers if answer is not None)
+            for one, answer in zip(additions, answers, strict=True):
+                if answer is not None:
+                    failures[one.run_id] = answer
 
         if len(groups) == 1:
             await bring(*groups.values())
@@ -113,8 +115,7 @@ class RedisEventLog:
             async with anyio.create_task_group() as tasks:
                 for additions in groups.values():
                     tasks.start_soon(bring, additions)
-        if refusals:
-            raise refusals[0]
+        return failures
 
     async def _append_patiently(self, additions: list[Addition]) -> list[Exception | None]:
         """Sent again until there is an answer: the script finds what it has already."""

@@ -87,9 +87,7 @@ class RedisFollower:
     async def _read(self, reader: "_Reader", bell: str) -> None:
         joined, logs = reader.joined, reader.wanted()
         if not logs:
-            # What was left half-way here is soon in the store, or is known not to be.
-            with anyio.move_on_after(max(self._window, 0.001) if reader.logs else None):
-                await reader.joined_since(joined)
+            await reader.joined_since(joined)
             return
         reader.asked = joined
         try:
@@ -180,7 +178,10 @@ class _Reader:
             await self._joining.wait()
 
     def wanted(self) -> list[LiveLog]:
-        """Those that someone here reads and somebody elsewhere may write."""
+        """Those that someone here reads and somebody elsewhere may write.
+
+        What was left half-way here joins again once the store has it, or is known not to.
+        """
         self.logs = {run_id: log for run_id, log in self.logs.items() if _is_followed(log)}
         return [log for log in self.logs.values() if len(log.frames) == log.visible]
 

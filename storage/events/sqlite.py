@@ -8,7 +8,7 @@ runs it carries.
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from storage.events.live import Batch, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
 from storage.events.live_log import LiveLog
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
@@ -57,7 +57,8 @@ class SqliteEventLog:
             log.frames = [frame + FRAME_END for frame in left.split(FRAME_END)[:-1]]
             log.visible = len(log.frames)
 
-    async def _commit(self, batch: Batch) -> None:
+    async def _commit(self, batch: Batch) -> Failures:
+        """All or nothing: rows of one table, and a file that takes no more takes nobody's."""
         rows = self._rows
         if not rows.known:
             rows.learn(*await self._database.read(_live_span))
@@ -68,6 +69,7 @@ class SqliteEventLog:
         needed = rows.first_needed(self._is_written)
         await self._database.run(_keep, added, rows.next, needed if needed > rows.gone else 0)
         rows.kept([None if log.ended else log.run_id for log, _, _ in batch], gone=needed)
+        return {}
 
     def _is_written(self, run_id: str) -> bool:
         log = self._live.get(run_id)

@@ -97,7 +97,9 @@ async def test_after_a_refusal_another_writer_goes_on(stored: StoredStand) -> No
     assert await read_to(tail, 3) == later.whole() == b"".join(frames(1, 3))
 
 
-async def test_one_bad_log_does_not_fail_those_that_come_with_it(stored: StoredStand) -> None:
+async def test_one_bad_log_does_not_fail_those_that_come_with_it(between: StoredStand) -> None:
+    """A file takes all of a window or nothing; where each run has a key, each has its answer."""
+    stored = between
     writers = [await stored.log.open(f"run-{number}", attempt=1) for number in range(5)]
     stored.store.hold()
     stored.store.refuse(b"poison")
@@ -117,8 +119,8 @@ async def test_one_bad_log_does_not_fail_those_that_come_with_it(stored: StoredS
     assert lasts == [2, 2, 0, 2, 2]
 
 
-async def test_what_came_with_a_bad_log_outlives_it(stored: StoredStand) -> None:
-    """The others were kept one by one then, in other places than was thought at first."""
+async def test_what_came_with_a_bad_log_outlives_it(between: StoredStand) -> None:
+    stored = between
     first, bad, good = [await stored.log.open(f"run-{name}", attempt=1) for name in "abc"]
     stored.store.hold()
     stored.store.refuse(b"poison")

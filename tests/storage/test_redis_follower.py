@@ -1,10 +1,12 @@
-"""Who joins a log while its reader waits for others, in hundreds of orders on a clock that jumps."""
+"""Who joins logs while their reader waits for others, in hundreds of orders."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import anyio
 
-from storage.events.live import LiveLogs, LiveTail
+from storage.errors import StorageUnavailable
+from storage.events.live import Batch, Failures, LiveLogs, LiveTail
 from storage.events.live_log import LiveLog
 from storage.events.redis_follower import RedisFollower
 from storage.events.redis_streams import RedisStreams
@@ -95,12 +97,25 @@ class Scene:
     def __init__(self, loop: SeededLoop) -> None:
         self.redis = SeededRedis(loop)
         self.streams = RedisStreams(self.redis)
-        self.live = LiveLogs(commit=_none, ended=_none, window=WINDOW, unwritten=self._follow)
+        self.live = LiveLogs(
+            commit=self._commit, ended=_none, window=WINDOW, unwritten=self._follow
+        )
         self.follower = RedisFollower(
             self.redis, self.streams, window=WINDOW, block=BLOCK_SECONDS, close=self.live.close
         )
         self.random = loop.random
         self.waited: list[float] = []
+
+    async def _commit(self, batch: Batch) -> Failures:
+        """A store that takes its time, and does not take every run's frames."""
+        await self.redis.hop()
+        failures: dict[str, Exception] = {}
+        for log, _, up_to in batch:
+            if log.run_id.endswith("refused"):
+                failures[log.run_id] = StorageUnavailable("refused for a test")
+            else:
+                self.redis.add(self.streams.log_key(log.run_id), up_to, 1, b"0", frame(up_to))
+        return failures
 
     def _follow(self, log: LiveLog) -> None:
         self.follower.follow(log)
@@ -126,33 +141,70 @@ class Scene:
         assert await tail.next() is None
         tail.close()
 
+    async def leave_half_way(self, run_id: str) -> None:
+        """Write what the store has not answered for yet, leave, and have the run done elsewhere."""
+        tail = self.live.follow(run_id, 0)
+        writer = await self.live.write(tail.log, 1)
+        await self.pause()
+        writer.append(frame(1))
+        if self.random.random() < 0.5:
+            await self.redis.hop()
+        writer.leave()
+        await self.pause()
+        there = len(self.redis.streams.get(self.streams.log_key(run_id), ()))
+        self.redis.add(self.streams.log_key(run_id), there + 1, 2, b"%d" % there, frame(there + 1))
+        if there:
+            await self.until_read(tail)
+        await self.until_read(tail)
+        assert tail.position == there + 1
+        tail.close()
+
     async def until_read(self, tail: LiveTail) -> None:
         since = anyio.current_time()
         await tail.next()
         self.waited.append(anyio.current_time() - since)
 
-    async def play(self) -> None:
+    @asynccontextmanager
+    async def under_way(self) -> AsyncIterator[None]:
         async with anyio.create_task_group() as carrier:
             carrier.start_soon(self.follower.run)
-            for generation in range(3):
-                async with anyio.create_task_group() as viewers:
-                    for number in range(VIEWERS):
-                        viewers.start_soon(self.view, f"run-{generation}-{number}")
+            carrier.start_soon(self.live.run)
+            yield
             carrier.cancel_scope.cancel()
+        assert self.waited
+        assert max(self.waited) < SOON_SECONDS
 
 
 async def _none(*_: object) -> None:
     return
 
 
-async def play(loop: SeededLoop) -> None:
+async def join(loop: SeededLoop) -> None:
     scene = Scene(loop)
-    await scene.play()
-    assert len(scene.waited) == 3 * VIEWERS * 2
-    assert max(scene.waited) < SOON_SECONDS
+    async with scene.under_way():
+        for generation in range(3):
+            async with anyio.create_task_group() as viewers:
+                for number in range(VIEWERS):
+                    viewers.start_soon(scene.view, f"run-{generation}-{number}")
+
+
+async def leave(loop: SeededLoop) -> None:
+    scene = Scene(loop)
+    async with scene.under_way():
+        quiet = scene.live.follow("run-quiet", 0)
+        async with anyio.create_task_group() as writers:
+            writers.start_soon(scene.leave_half_way, "run-taken")
+            writers.start_soon(scene.leave_half_way, "run-refused")
+        quiet.close()
 
 
 def test_in_every_order_whoever_joins_a_log_is_told_soon() -> None:
     """No ring is lost between the task that reads and the one that rings."""
     for seed in range(SEEDS):
-        on_seed(seed, play)
+        on_seed(seed, join)
+
+
+def test_in_every_order_a_log_that_was_left_half_way_is_read_on() -> None:
+    """Its reader waits for another one meanwhile; the store's answer brings it back."""
+    for seed in range(SEEDS):
+        on_seed(seed, leave)
