@@ -226,6 +226,21 @@ def test_a_token_two_behind_ends_the_sign_in_for_everybody(
     assert_problem(visitor.refresh(third["refreshToken"]), "AUTH_REFRESH_TOKEN_INVALID", 401)
 
 
+def test_a_replayed_refresh_token_ends_the_access_of_everybody_at_once(
+    mailbox: Mailbox, visitor: Visitor
+) -> None:
+    """That the sign-in lived was known here a moment ago; the thief shall not live on that."""
+    first = visitor.sign_in(new_address(), mailbox)
+    second = visitor.refresh(first["refreshToken"]).json()
+    third = visitor.refresh(second["refreshToken"]).json()
+    assert visitor.me(third["accessToken"]).status_code == 200
+
+    assert_problem(visitor.refresh(first["refreshToken"]), "AUTH_REFRESH_TOKEN_INVALID", 401)
+
+    for told in (first, second, third):
+        assert_problem(visitor.me(told["accessToken"]), "AUTH_UNAUTHORIZED", 401)
+
+
 def test_logging_out_ends_the_sign_in_at_once(mailbox: Mailbox, visitor: Visitor) -> None:
     told = visitor.sign_in(new_address(), mailbox)
     assert visitor.me(told["accessToken"]).status_code == 200

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import anyio
@@ -187,6 +188,41 @@ async def decide_late(
             raise
     else:
         decided.append(word)
+
+
+class SwallowedRenewals(Database):
+    """A database behind one connection that takes what is sent and never answers: every other
+    question for more time goes there."""
+
+    def __init__(self, lanes: SeededLanes) -> None:
+        super().__init__(lanes)
+        self.asked = 0
+
+    async def run(self, work: Any, *args: Any) -> Any:
+        if work.__name__ == "_renew":
+            self.asked += 1
+            if self.asked % 2:
+                await anyio.sleep_forever()
+        return await super().run(work, *args)
+
+
+def test_a_connection_that_swallows_everything_costs_no_lease(settings: Settings) -> None:
+    async def scenario(loop: SeededLoop) -> None:
+        async with world(loop, settings, works=False, lease_seconds=3) as stage:
+            swallowed = SwallowedRenewals(SeededLanes(loop, stage.connection))
+            worker = make_worker(stage.eryao, swallowed, "patient")
+            bodies = [stage.body("say 40 pace 200") for _ in range(3)]
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(worker.run)
+                for body in bodies:
+                    await stage.start(body)
+                await stage.until_ended(*(body.run for body in bodies))
+                tasks.cancel_scope.cancel()
+            assert swallowed.asked > 2
+            assert {await stage.status(body.run) for body in bodies} == {"succeeded"}
+
+    for seed in range(10):
+        on_seed(seed, scenario)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
