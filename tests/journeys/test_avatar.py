@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -131,10 +132,64 @@ def test_an_upload_past_the_server_is_adopted_and_made_harmless(zoe: Api) -> Non
     assert changed.json()["avatarPath"] != path
     content = zoe.get(f"/files/{avatar_of(zoe)}").content
     assert media.SECRET_PLACE.encode() not in content
-    again = zoe.http.patch("/profile", json={"avatarPath": path})
-    assert_problem(again, "AVATAR_FILE_INVALID", 422)
     same = zoe.http.patch("/profile", json={"avatarPath": changed.json()["avatarPath"]})
     assert same.json()["avatarPath"] == changed.json()["avatarPath"]
+
+
+def test_the_same_change_again_is_answered_the_same(zoe: Api) -> None:
+    """The first answer may have been lost: whoever asks again cannot know."""
+    put(zoe, media.picture())
+    asked = {"avatarPath": upload(zoe, media.picture(10, 10)), "displayName": "Zoe"}
+
+    first = zoe.http.patch("/profile", json=asked)
+    again = zoe.http.patch("/profile", json=asked)
+
+    assert first.status_code == again.status_code == 200, again.text
+    told = [{**answer.json(), "avatarUrl": "", "updatedAt": ""} for answer in (first, again)]
+    assert told[0] == told[1]
+    assert shown(zoe, again.json()["avatarUrl"]).size == (10, 10)
+
+
+def test_copies_of_a_change_that_come_together_are_answered_the_same(zoe: Api) -> None:
+    asked = {"avatarPath": upload(zoe, media.picture(10, 10))}
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: zoe.http.patch("/profile", json=asked), range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}, [a.text for a in answers]
+    assert {answer.json()["avatarPath"] for answer in answers} == {avatar_of(zoe)}
+    assert shown(zoe, answers[0].json()["avatarUrl"]).size == (10, 10)
+
+
+def test_an_upload_whose_avatar_was_replaced_is_not_put_on_again(zoe: Api) -> None:
+    """A copy that comes late must not undo what was done since."""
+    asked = {"avatarPath": upload(zoe, media.picture(10, 10))}
+    zoe.http.patch("/profile", json=asked)
+    put(zoe, media.picture())
+    newer = avatar_of(zoe)
+
+    assert_problem(zoe.http.patch("/profile", json=asked), "AVATAR_FILE_INVALID", 422)
+
+    assert avatar_of(zoe) == newer
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("point", ["avatar.stored", "avatar.adopted", "avatar.changed"])
+def test_a_change_may_be_asked_for_again_after_a_crash_at(
+    point: str, unstarted: ServerProcess
+) -> None:
+    server = unstarted.start(CRASH_POINT=point)
+    with server.api() as ann:
+        asked = {"avatarPath": upload(ann, media.picture(10, 10)), "displayName": "Ann"}
+        with pytest.raises(httpx2.TransportError):
+            ann.http.patch("/profile", json=asked)
+    assert server.wait() == -signal.SIGKILL
+
+    with server.start().api() as ann:
+        again = ann.http.patch("/profile", json=asked)
+        assert again.status_code == 200, again.text
+        assert again.json()["displayName"] == "Ann"
+        assert shown(ann, again.json()["avatarUrl"]).size == (10, 10)
 
 
 def test_an_upload_that_is_no_picture_is_refused_and_changes_nothing(zoe: Api) -> None:

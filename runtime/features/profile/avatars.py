@@ -24,10 +24,10 @@ LARGEST = 5 * 1024 * 1024
 LONGEST_SIDE = 512
 UPLOAD_SECONDS = 600
 READ_SECONDS = 3_600
-_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_UPLOAD = re.compile(rf"uploads/avatar-{_ID}")
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_UPLOAD = re.compile(rf"uploads/avatar-({_ID})")
 
-register("avatar.stored", "avatar.changed")
+register("avatar.stored", "avatar.adopted", "avatar.changed")
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +54,15 @@ class Avatars:
 
     async def keep(self, user_id: str, content: bytes) -> str:
         """Store this picture, made harmless, for a profile to take; its path."""
+        return await self._keep(_kept_path(user_id, self._ids.new()), content)
+
+    async def _keep(self, path: str, content: bytes) -> str:
         if not 0 < len(content) <= LARGEST or type_of(content) not in PICTURES:
             raise _refused(f"An avatar is a {accepted_words(PICTURES)} of at most 5 MB.")
         try:
             picture = await self._pictures.reencode(content, longest_side=LONGEST_SIDE)
         except MediaRefused as refused:
             raise _refused(str(refused)) from None
-        path = f"{own_folder(user_id)}avatars/{self._ids.new()}.jpg"
         try:
             await self._blobs.put(path, picture)
         except BlobsUnavailable as failure:
@@ -76,26 +78,35 @@ class Avatars:
         if before and before != path:
             await self.drop(before)
 
-    async def adopt(self, user_id: str, path: str) -> str:
-        """What was uploaded past this server, kept like any other; the upload is gone then."""
-        inside = path.removeprefix(own_folder(user_id))
-        if inside == path or not _UPLOAD.fullmatch(inside):
-            raise Problem(
-                Code.AVATAR_PATH_SCOPE_INVALID, "This is no path that signed-upload gave you."
-            )
-        kept = await self.keep(user_id, await self._uploaded(path))
-        await self.drop(path)
-        return kept
+    async def change(self, user_id: str, worn: str | None, asked: str | None) -> None:
+        """What a client asks for: no avatar, the one that is worn, or one uploaded past us.
 
-    async def _uploaded(self, path: str) -> bytes:
+        An upload becomes one file whose name it tells, so that the same asked again, after an
+        answer that was lost or beside its own copy, is the same.
+        """
+        if asked == worn:
+            return
+        kept = None if asked is None else _adopted_path(user_id, asked)
+        if kept == worn:
+            return
+        if asked is not None and kept is not None:
+            await self._adopt(asked, kept)
+        await self.wear(user_id, kept)
+
+    async def _adopt(self, path: str, kept: str) -> None:
+        """What was uploaded past this server, kept like any other; the upload is gone then."""
         try:
             size = await self._blobs.size(path)
             content = await self._blobs.get(path) if size and size <= LARGEST else None
+            if content is None and await self._blobs.size(kept):
+                return  # by somebody else who asked for the same
         except BlobsUnavailable as failure:
             raise _not_kept(failure) from failure
         if not content:
             raise _refused("Nothing was uploaded under this path, or too much.")
-        return content
+        await self._keep(kept, content)
+        await self.drop(path)
+        crashpoint("avatar.adopted")
 
     def invite(self, user_id: str, media_type: str, size: int) -> Invitation:
         path = f"{own_folder(user_id)}uploads/avatar-{self._ids.new()}"
@@ -136,6 +147,21 @@ def find(tx: Transaction, user_id: str, key: str) -> StoredFile | None:
     if profile is None or profile.avatar_path != key:
         return None
     return StoredFile(key, JPEG, "avatar.jpg")
+
+
+def _kept_path(user_id: str, avatar_id: str) -> str:
+    return f"{own_folder(user_id)}avatars/{avatar_id}.jpg"
+
+
+def _adopted_path(user_id: str, uploaded: str) -> str:
+    """Where the upload under this path is kept, once it is the avatar."""
+    inside = uploaded.removeprefix(own_folder(user_id))
+    match = _UPLOAD.fullmatch(inside)
+    if inside == uploaded or match is None:
+        raise Problem(
+            Code.AVATAR_PATH_SCOPE_INVALID, "This is no path that signed-upload gave you."
+        )
+    return _kept_path(user_id, match[1])
 
 
 def _wear(tx: Transaction, user_id: str, now: int, path: str | None) -> str | None:

@@ -104,10 +104,9 @@ class ProfileRoutes:
         user_id, told = require_user(request).id, await _told(request)
         known = await self._profiles.show(user_id)
         self._profiles.check(told)
-        path = told.pop("avatar_path", known.avatar_path)
-        if path != known.avatar_path:
-            kept = await self._avatars.adopt(user_id, path) if isinstance(path, str) else None
-            await self._avatars.wear(user_id, kept)
+        asked = told.pop("avatar_path", known.avatar_path)
+        if asked is None or isinstance(asked, str):
+            await self._avatars.change(user_id, known.avatar_path, asked)
         return self._shown(request, await self._profiles.change(user_id, told))
 
     async def erase(self, request: Request) -> Response:
