@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Mapping
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import anyio
 
@@ -28,12 +30,14 @@ from runtime.features.transcriptions.routes import TranscriptionRoutes
 from runtime.mail.console import ConsoleMailer
 from runtime.media.types import LARGEST_FILE
 from runtime.ops.routes import OpsRoutes
-from runtime.parts import Eryao
+from runtime.parts import Eryao, build
 from runtime.runs.addresses import API
 from runtime.runs.capabilities import CapabilityRoutes
 from runtime.runs.events import event_schemas
+from runtime.runs.input import payload_schemas
 from runtime.runs.routes import RunRoutes
 from runtime.runs.tool_routes import ToolRoutes
+from runtime.settings import Settings
 from runtime.web.openapi import Info, document
 from runtime.web.operation import Operation
 from runtime.web.problems import ProblemPages
@@ -165,7 +169,8 @@ def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:
         API: operations,
         "": [*public_pages(eryao), *ops_pages(eryao, operations).operations()],
     }
-    return document(Info(TITLE, __version__, ABOUT), groups, event_schemas())
+    schemas = {**event_schemas(), **payload_schemas()}
+    return document(Info(TITLE, __version__, ABOUT), groups, schemas)
 
 
 def ops_pages(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
@@ -191,3 +196,13 @@ async def _answers(question: Awaitable[object]) -> bool:
     except (StorageUnavailable, TimeoutError):
         return False
     return True
+
+
+def api_document() -> Mapping[str, object]:
+    """What a server with the usual settings answers at /openapi.json, without one."""
+    with TemporaryDirectory() as folder:
+        eryao = build(Settings(data_dir=Path(folder), model_url="scripted:"))
+        try:
+            return openapi(eryao, api_operations(eryao))
+        finally:
+            eryao.database.close()

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import ConfigDict, Field
+
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
+from runtime.runs.input import ResumeEntry
 from runtime.runs.interrupts import interrupt_id, interrupts_of
-from runtime.runs.payload import ResumeEntry, continued
+from runtime.runs.payload import continued
 from runtime.runs.topics import WORK
 from runtime.web.parsing import Wire
 from storage.crashpoints import crashpoint, register
@@ -31,9 +34,15 @@ register("decide.recorded", "decide.committed")
 class Decision(Wire):
     """What the user says to one tool call."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"decision": "reject", "reason": "Not this one."}]}
+    )
+
     decision: Literal["approve", "reject"]
     reason: str | None = None
-    edited_args: dict[str, Any] | None = None
+    edited_args: dict[str, Any] | None = Field(
+        default=None, description="What the call is made with instead, whole."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from runtime.errors import Code, FieldError, Problem
 from runtime.ids import is_uuid
-from runtime.runs.frontend import MOST_TOOLS, FrontendTool, ToolMessage, check_names
+from runtime.runs.frontend import FrontendTool, ToolMessage, check_names
+from runtime.runs.input import ResumeEntry, RunInput
 from runtime.runs.parts import Attached, Part, has_files, parts_in
-from runtime.web.parsing import Id, Wire
 from storage.sql.runs import RunKind
 from tools.liuyao.cast import Cast
 from tools.liuyao.payload import CastRefused, parse_cast
@@ -21,34 +19,10 @@ from tools.liuyao.payload import CastRefused, parse_cast
 PAYLOAD = "/forwardedProps/divinationPayload"
 TEXT_LIMIT = 4_000
 MESSAGE_ID_LIMIT = 100
-MESSAGES_LIMIT = 1_000
 ANSWER_LIMIT = 16_384
 MODES = {"divination": RunKind.DIVINATION, "follow_up": RunKind.FOLLOW_UP}
 # Only the server speaks in these.
 RESERVED_ROLES = frozenset({"system", "developer"})
-
-
-class ResumeEntry(Wire):
-    """The answer to one interrupt."""
-
-    interrupt_id: str = Field(max_length=200)
-    status: Literal["resolved", "cancelled"]
-    payload: Any = None
-
-
-class RunInput(Wire):
-    """AG-UI's RunAgentInput; members that we do not know are ignored, as the protocol asks."""
-
-    thread_id: str
-    run_id: Id
-    messages: list[Any] = Field(default_factory=list, max_length=MESSAGES_LIMIT)
-    forwarded_props: Any = None
-    protocol_version: str | None = None
-    parent_run_id: str | None = None
-    state: Any = None
-    tools: list[FrontendTool] | None = Field(default=None, max_length=MOST_TOOLS)
-    context: list[Any] | None = None
-    resume: list[ResumeEntry] | None = Field(default=None, max_length=64)
 
 
 @dataclass(frozen=True, slots=True)

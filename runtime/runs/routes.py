@@ -15,8 +15,9 @@ from runtime.runs.coordinator import Admitted, Coordinator
 from runtime.runs.enclosures import Enclosures
 from runtime.runs.finding import owned_run
 from runtime.runs.frames import EVENT_STREAM
+from runtime.runs.input import RunInput
 from runtime.runs.inspection import RunView, run_view
-from runtime.runs.payload import Ask, RunInput, read_ask, read_parts
+from runtime.runs.payload import Ask, read_ask, read_parts
 from runtime.runs.slots import Slot, StreamSlots
 from runtime.runs.stream import Streams, Viewer
 from runtime.runs.withdrawal import Withdrawal

@@ -149,7 +149,7 @@ class ProblemPages:
                 handler,
                 summary=summary,
                 public=True,
-                gives=_Listing,
+                gives=ProblemList,
                 also=(Answer(200, "The page for people.", str, "text/html"),),
                 problems=(Code.ROUTE_NOT_FOUND,),
                 tags=("operations",),
@@ -188,7 +188,7 @@ class ProblemPages:
         return page(code.name, f'{lead}<dl>{rows}</dl><p><a href="/problems">All problems</a>')
 
 
-class _Entry(Wire):
+class ProblemView(Wire):
     code: str
     status: int
     title: str
@@ -197,16 +197,18 @@ class _Entry(Wire):
     members: tuple[str, ...]
 
 
-class _Listing(Wire):
-    items: tuple[_Entry, ...]
+class ProblemList(Wire):
+    items: tuple[ProblemView, ...]
 
 
 def _listing(codes: Iterable[Code]) -> Response:
-    return Json(_Listing(items=tuple(_entry(code) for code in codes)), headers={"Vary": "Accept"})
+    return Json(
+        ProblemList(items=tuple(_entry(code) for code in codes)), headers={"Vary": "Accept"}
+    )
 
 
-def _entry(code: Code) -> _Entry:
-    return _Entry(
+def _entry(code: Code) -> ProblemView:
+    return ProblemView(
         code=code.name,
         status=code.status,
         title=code.title,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from runtime.cli import main
 from runtime.errors import Code
-from runtime.ops.reference import pages
 from runtime.settings import Settings, variable
 
 ROOT = Path(__file__).parents[2]
@@ -54,8 +53,3 @@ def test_every_file_that_a_page_names_exists() -> None:
     named = {(page, name) for page, text in _texts() for name in _FILE.findall(text)}
 
     assert {found for found in named if not (ROOT / found[1]).exists()} == set()
-
-
-def test_the_generated_pages_are_fresh() -> None:
-    for name, text in pages().items():
-        assert (ROOT / "docs" / name).read_text() == text

@@ -10,7 +10,8 @@ import anyio
 from runtime.errors import Problem
 from runtime.ops.audit import Report, audit_books
 from runtime.parts import Eryao, build
-from runtime.runs.payload import Ask, RunInput, read_ask
+from runtime.runs.input import RunInput
+from runtime.runs.payload import Ask, read_ask
 from runtime.settings import Settings
 from storage.events.memory import MemoryEventLog
 from storage.sql.runs import RunRow

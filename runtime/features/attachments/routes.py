@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -48,6 +48,10 @@ class AttachmentView(Wire):
 
 class UploadAsked(Wire):
     """A file that the client is about to bring to the store itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"mimeType": "image/jpeg", "size": 48000}]}
+    )
 
     mime_type: str = Field(max_length=200)
     size: int

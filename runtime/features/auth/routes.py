@@ -1,6 +1,6 @@
 """HTTP for signing in, staying so, and leaving."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,6 +22,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class OtpAsk(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "you@example.com"}]})
+
     email: str = Field(max_length=320, json_schema_extra={"format": "email"})
 
 
@@ -33,6 +35,18 @@ class OtpAsked(Wire):
 
 
 class OtpTry(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "you@example.com",
+                    "code": "123456",
+                    "challenge": "0193a1b2-0000-7000-8000-000000000003",
+                }
+            ]
+        }
+    )
+
     email: str = Field(max_length=320)
     code: str = Field(max_length=64)
     challenge: str | None = Field(default=None, max_length=64)

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -44,14 +44,19 @@ Language = Annotated[Locale, Field(strict=False), BeforeValidator(known_locale)]
 class ProfileChange(StrictWire):
     """What is left out stays as it is; null removes it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"displayName": "Ann", "locale": "en", "birthYear": 1990}]}
+    )
+
     display_name: DisplayName | None = None
     bio: Bio | None = None
     locale: Language | None = None
     birthday: Birthday | None = None
     birth_year: BirthYear | None = None
     gender: GenderName | None = None
-    # Only as signed-upload gave it, or null.
-    avatar_path: Annotated[str, Field(max_length=LONGEST_KEY)] | None = None
+    avatar_path: Annotated[str, Field(max_length=LONGEST_KEY)] | None = Field(
+        default=None, description="Only as signed-upload gave it, or null."
+    )
 
     def told(self) -> dict[str, Fact]:
         """What was said, and nothing that was left out."""

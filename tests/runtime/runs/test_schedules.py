@@ -14,7 +14,8 @@ from runtime.errors import Code, Problem
 from runtime.ops.audit import audit_books
 from runtime.parts import Eryao, build
 from runtime.runs.approvals import Decision
-from runtime.runs.payload import Ask, RunInput, read_ask
+from runtime.runs.input import RunInput
+from runtime.runs.payload import Ask, read_ask
 from runtime.runs.worker import Worker
 from runtime.settings import Settings
 from storage.sql.database import Database

@@ -8,7 +8,8 @@ import anyio
 from runtime.app import running
 from runtime.clock import SystemClock, micros
 from runtime.parts import Eryao, build
-from runtime.runs.payload import RunInput, read_ask
+from runtime.runs.input import RunInput
+from runtime.runs.payload import read_ask
 from runtime.settings import Settings
 from storage.sql.database import Database
 from tests.support.api import Body
