@@ -8,6 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from runtime.checkup import examine
+from runtime.cli.progress import Progress
 from runtime.cli.within import as_json, plainly, prepared, using
 from runtime.ops.audit import Report, audit_books
 from runtime.parts import Eryao
@@ -34,8 +35,10 @@ def audit(*, as_json: bool) -> None:
     """Prove the books: balances, charges, refunds, endings and logs."""
     settings = prepared()
 
+    progress = Progress("logs", shown=not as_json)
+
     def prove(eryao: Eryao) -> Awaitable[Report]:
-        return audit_books(eryao.database, eryao.clock, settings, _show_progress)
+        return audit_books(eryao.database, eryao.clock, settings, progress)
 
     report = using(settings, prove)
     if as_json:
@@ -46,18 +49,14 @@ def audit(*, as_json: bool) -> None:
     sys.exit(0 if report.clean else 1)
 
 
-def _show_progress(done: int, of: int) -> None:
-    """One line that counts up, where somebody sits and waits."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} of {of} logs", err=True, nl=done == of)
-
-
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@as_json
 @click.pass_context
-def completion(context: click.Context, shell: str) -> None:
+def completion(context: click.Context, *, shell: str, as_json: bool) -> None:
     """Print what makes SHELL complete our commands: eval "$(eryao completion bash)"."""
     source = get_completion_class(shell)
     assert source is not None
     root = context.find_root()
-    click.echo(source(root.command, {}, "eryao", "_ERYAO_COMPLETE").source())
+    script = source(root.command, {}, "eryao", "_ERYAO_COMPLETE").source()
+    click.echo(json.dumps({"shell": shell, "script": script}) if as_json else script)

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from runtime.cli.within import Trouble, as_json, plainly, transact
+from runtime.cli.endings import Trouble
+from runtime.cli.within import as_json, plainly, transact
 from runtime.clock import stamp
 from runtime.errors import Problem
 from runtime.parts import Eryao
@@ -66,7 +67,8 @@ def settle(*, review_id: str, how: str | None, as_json: bool) -> None:
     try:
         told = transact(decide)
     except Problem as refused:
-        raise Trouble(f"{refused.code.name}: {refused.detail}") from None
+        said = f"{refused.code.name}: {refused.detail}"
+        raise Trouble(said, refused.code.name) from None
     except LookupError as unknown:
         raise Trouble(str(unknown)) from None
     click.echo(json.dumps(told) if as_json else f"{how}; the balance is {told['balance']} points.")

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from runtime.cli.within import Trouble, as_json, migrate_database, plainly, prepared, using
+from runtime.cli.endings import Cause, Trouble
+from runtime.cli.progress import Progress
+from runtime.cli.within import as_json, migrate_database, plainly, prepared, using
 from runtime.features.feedback.report import Report, ReportFailed
 from runtime.mail.base import MailNotSent
 from runtime.parts import Eryao
@@ -35,7 +37,8 @@ def report(*, day: datetime | None, send: bool, out: Path | None, as_json: bool)
     if send and not settings.feedback_report_to:
         raise Trouble("ERYAO_FEEDBACK_REPORT_TO names nobody to send it to.")
     migrate_database(settings)
-    made = using(settings, lambda eryao: _make(eryao, day, send=send))
+    progress = Progress("pictures", shown=not as_json)
+    made = using(settings, lambda eryao: _make(eryao, day, progress, send=send))
     if out is not None and made.workbook:
         out.write_bytes(made.workbook)
     told = {**made.to_json(), "sentTo": len(settings.feedback_report_to) if send else 0}
@@ -43,19 +46,22 @@ def report(*, day: datetime | None, send: bool, out: Path | None, as_json: bool)
         click.echo(line)
 
 
-async def _make(eryao: Eryao, day: datetime | None, *, send: bool) -> Report:
+async def _make(eryao: Eryao, day: datetime | None, progress: Progress, *, send: bool) -> Report:
     reports = eryao.feedback.reports
     wanted = day.date() if day else reports.days.newest_due(eryao.clock.now())
     try:
-        made = await reports.writer.write(wanted)
+        made = await reports.writer.write(wanted, progress)
         if send:
             await reports.send(made)
     except BlobsUnavailable as exc:
-        raise Trouble(f"The store of files did not give the pictures: {exc}") from None
+        said = f"The store of files did not give the pictures: {exc}"
+        raise Trouble(said, Cause.STORAGE_UNAVAILABLE) from None
     except ReportFailed as exc:
-        raise Trouble(f"The workbook could not be written: {exc}") from None
+        raise Trouble(
+            f"The workbook could not be written: {exc}", Cause.REPORT_NOT_WRITTEN
+        ) from None
     except MailNotSent as exc:
-        raise Trouble(f"The mail could not be sent: {exc}") from None
+        raise Trouble(f"The mail could not be sent: {exc}", Cause.MAIL_NOT_SENT) from None
     finally:
         await eryao.media.aclose()
     return made

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -13,7 +14,9 @@ import uvloop
 
 from runtime import __version__
 from runtime.app import asgi, drain, running
-from runtime.cli.within import Trouble, as_json, migrate_database, plainly, prepared
+from runtime.cli.endings import Cause, Trouble
+from runtime.cli.progress import Progress
+from runtime.cli.within import as_json, migrate_database, plainly, prepared
 from runtime.home import alone, lock_folder, refuse_lonely
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
@@ -25,13 +28,14 @@ GC_THRESHOLD = 20_000
 
 @click.command()
 @click.option("--no-worker", is_flag=True, help="Only answer HTTP; runs are driven elsewhere.")
+@as_json
 @plainly
-def serve(*, no_worker: bool) -> None:
+def serve(*, no_worker: bool, as_json: bool) -> None:
     """Start the server: HTTP and the worker in one process, nothing else needed."""
     settings = prepared()
     with ExitStack() as held:
         _move_in(settings, held)
-        _run(partial(_serve, settings, works=not no_worker))
+        _run(partial(_serve, settings, works=not no_worker, as_json=as_json))
 
 
 def _move_in(settings: Settings, held: ExitStack) -> None:
@@ -42,25 +46,35 @@ def _move_in(settings: Settings, held: ExitStack) -> None:
     migrate_database(settings)
 
 
-async def _serve(settings: Settings, *, works: bool) -> None:
+async def _serve(settings: Settings, *, works: bool, as_json: bool) -> None:
     eryao = build(settings)
     told = anyio.Event()
     server = Server(asgi(eryao, works=works), settings, told.set)
     port = server.listen()
     _leave_the_built_alone()
-    click.echo(f"eryao {__version__} is open at http://{settings.host}:{port}/", err=True)
+    address = f"http://{settings.host}:{port}/"
+    _say_ready(f"is open at {address}", as_json=as_json, role="serve", address=address)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_go_down_once, told, eryao, server)
         await server.run_until_stopped()
         tasks.cancel_scope.cancel()  # told twice to stop: nobody waits for the drain any more
     if server.broken:
-        raise Trouble("A part of the server has died, see above; start it again.")
+        said = "A part of the server has died, see above; start it again."
+        raise Trouble(said, Cause.SERVER_BROKEN)
 
 
 async def _go_down_once(told: anyio.Event, eryao: Eryao, server: Server) -> None:
     await told.wait()
     await drain(eryao)
     server.stop()
+
+
+def _say_ready(sentence: str, *, as_json: bool, **told: str) -> None:
+    """Programs are told on stdout, people on stderr, among the log."""
+    if as_json:
+        click.echo(json.dumps({**told, "pid": os.getpid(), "version": __version__}))
+    else:
+        click.echo(f"eryao {__version__} {sentence}", err=True)
 
 
 def _leave_the_built_alone() -> None:
@@ -71,8 +85,9 @@ def _leave_the_built_alone() -> None:
 
 
 @click.command()
+@as_json
 @plainly
-def worker() -> None:
+def worker(*, as_json: bool) -> None:
     """Drive runs that servers elsewhere admit."""
     settings = prepared()
     if alone(settings):
@@ -82,14 +97,14 @@ def worker() -> None:
         )
     with ExitStack() as held:
         _move_in(settings, held)
-        _run(partial(_work, settings))
+        _run(partial(_work, settings, as_json=as_json))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, *, as_json: bool) -> None:
     eryao = build(settings)
     async with running(eryao):
         _leave_the_built_alone()
-        click.echo(f"eryao {__version__} takes runs", err=True)
+        _say_ready("takes runs", as_json=as_json, role="worker")
         await _signalled()
         await drain(eryao)
 
@@ -106,15 +121,19 @@ async def _signalled() -> None:
 def migrate(*, as_json: bool) -> None:
     """Bring the database to this version's schema, each step told as it is done."""
     steps: list[dict[str, str]] = []
+    progress = Progress("steps", shown=not as_json)
 
-    def applied(revision: str, about: str) -> None:
+    def applied(revision: str, about: str, of: int) -> None:
         steps.append({"revision": revision, "about": about})
-        click.echo(f"{revision}: {about}", err=True)
+        if not as_json and not progress.shown:
+            click.echo(f"{revision}: {about}", err=True)
+        progress(len(steps), of)
 
     migrate_database(prepared(), applied)
-    click.echo("The database is up to date.", err=True)
     if as_json:
         click.echo(json.dumps({"applied": steps}))
+    else:
+        click.echo("The database is up to date.", err=True)
 
 
 def _run(serve_forever: Callable[[], Awaitable[None]]) -> None:

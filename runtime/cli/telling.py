@@ -7,7 +7,9 @@ from hashlib import sha256
 
 import click
 
-from runtime.cli.within import Trouble, as_json, migrate_database, plainly, prepared, using
+from runtime.cli.endings import Trouble
+from runtime.cli.progress import Progress
+from runtime.cli.within import as_json, migrate_database, plainly, prepared, using
 from runtime.features.auth.accounts import normal
 from runtime.parts import Eryao
 from runtime.runs.notices import Notice
@@ -34,8 +36,9 @@ class Tally:
     told: int = 0
     before: int = 0
 
-    def line(self, total: int) -> str:
-        return f"{self.told + self.before} of {total}: {self.told} told, {self.before} before."
+    @property
+    def done(self) -> int:
+        return self.told + self.before
 
 
 @click.command()
@@ -67,7 +70,8 @@ def notify(
     announcement = Announcement(notice, key or sha256(words.encode()).hexdigest()[:32])
     settings = prepared()
     migrate_database(settings)
-    tally = using(settings, lambda eryao: _announce(eryao, announcement, emails))
+    progress = Progress("users", shown=not as_json)
+    tally = using(settings, lambda eryao: _announce(eryao, announcement, emails, progress))
     if as_json:
         click.echo(json.dumps({"told": tally.told, "toldBefore": tally.before}))
     else:
@@ -86,7 +90,9 @@ def _checked(title: str, body: str, route: str | None, url: str | None) -> Notic
     return Notice(kind="announcement", title=title, body=body, route=route, url=url)
 
 
-async def _announce(eryao: Eryao, announcement: Announcement, emails: Sequence[str]) -> Tally:
+async def _announce(
+    eryao: Eryao, announcement: Announcement, emails: Sequence[str], progress: Progress
+) -> Tally:
     tally = Tally()
     if emails:
         user_ids = await eryao.database.read(_of, [normal(email) for email in emails])
@@ -97,7 +103,7 @@ async def _announce(eryao: Eryao, announcement: Announcement, emails: Sequence[s
     while user_ids := await eryao.database.read(_next, last):
         await eryao.database.run(_tell, eryao, announcement, user_ids, tally)
         last = user_ids[-1]
-        click.echo(tally.line(total), err=True)
+        progress(tally.done, total)
     return tally
 
 

@@ -1,6 +1,7 @@
 """What the commands share: settings, the database brought up to date, sentences for people."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from runtime import log
+from runtime.cli.endings import Cause, Trouble
 from runtime.features.auth.accounts import AddressInvalid
 from runtime.home import database_url, open_folder
 from runtime.parts import Eryao, build
@@ -17,10 +19,6 @@ from storage.errors import DataFolderInUse, StorageUnavailable
 from storage.sql import engine_from
 from storage.sql.migrate import Applied, upgrade
 from storage.sql.transaction import Transaction
-
-
-class Trouble(click.ClickException):
-    """A sentence for people instead of a traceback."""
 
 
 class CannotServe(Trouble):
@@ -37,20 +35,25 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except SettingsWrong as exc:
-            raise Trouble("\n".join(exc.sentences)) from None
+            raise Trouble("\n".join(exc.sentences), Cause.SETTINGS_WRONG) from None
         except CannotListen as exc:
-            raise CannotServe(str(exc)) from None
-        except (DataFolderInUse, AddressInvalid, ValueError) as exc:
+            raise CannotServe(str(exc), Cause.ADDRESS_TAKEN) from None
+        except DataFolderInUse as exc:
+            raise Trouble(str(exc), Cause.FOLDER_IN_USE) from None
+        except (AddressInvalid, ValueError) as exc:
             raise Trouble(str(exc)) from None
         except StorageUnavailable as exc:
-            raise Trouble(f"The database did not take it: {exc}") from None
+            said = f"The database did not take it: {exc}"
+            raise Trouble(said, Cause.STORAGE_UNAVAILABLE) from None
         except OSError as exc:
-            raise Trouble(f"{exc.strerror}: {exc.filename}") from None
+            raise Trouble(f"{exc.strerror}: {exc.filename}", Cause.FILE_UNUSABLE) from None
 
     return wrapped
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one line of JSON; troubles too, on stderr."
+)
 of_user = click.option("--email", required=True, help="The user's address.")
 
 
@@ -59,8 +62,14 @@ def prepared() -> Settings:
     settings = load()
     log.configure(settings.log_level)
     for sentence in settings.warnings:
-        click.echo(f"Warning: {sentence}", err=True)
+        told = json.dumps({"warning": sentence}) if _for_programs() else f"Warning: {sentence}"
+        click.echo(told, err=True)
     return settings
+
+
+def _for_programs() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.params.get("as_json"))
 
 
 def migrate_database(settings: Settings, applied: Applied | None = None) -> None:

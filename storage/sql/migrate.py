@@ -20,28 +20,36 @@ LOCK = int.from_bytes(b"eryao", "big")
 WAIT_MS = 600_000
 
 
-Applied = Callable[[str, str], None]
+Applied = Callable[[str, str, int], None]
 
 
 def upgrade(engine: Engine, applied: Applied | None = None) -> None:
-    """All or nothing; who comes at the same time waits. `applied` hears each step and what it does.
+    """All or nothing; who comes at the same time waits.
+
+    `applied` hears each step, what it does, and how many there are.
 
     A schema that a later version has made is left as it is: this one works on it too.
     """
     with connected(engine) as connection, connection.begin():
         _take_turns(connection)
         config = _config()
-        if _is_later(connection, ScriptDirectory.from_config(config)):
+        scripts = ScriptDirectory.from_config(config)
+        if _is_later(connection, scripts):
             return
         config.attributes["connection"] = connection
-        config.attributes["applied"] = _listener(applied)
+        config.attributes["applied"] = _listener(applied, _left(connection, scripts))
         command.upgrade(config, "head")
 
 
-def _listener(applied: Applied | None) -> Callable[..., None]:
+def _left(connection: Connection, scripts: ScriptDirectory) -> int:
+    at = MigrationContext.configure(connection).get_current_revision()
+    return len([*scripts.iterate_revisions("head", at or "base")])
+
+
+def _listener(applied: Applied | None, left: int) -> Callable[..., None]:
     def listen(*, step: Any, **_: Any) -> None:
         if applied is not None:
-            applied(step.up_revision_id, step.up_revision.doc)
+            applied(step.up_revision_id, step.up_revision.doc, left)
 
     return listen
 

@@ -10,7 +10,8 @@ import click
 
 from runtime.cli.asking.local import EMAIL, own_token, server_of
 from runtime.cli.asking.telling import JsonTeller, PlainTeller, Teller
-from runtime.cli.within import Trouble, plainly, prepared
+from runtime.cli.endings import Trouble
+from runtime.cli.within import plainly, prepared
 from tools.liuyao.casting import throw_coins
 from tools.liuyao.vocabulary import Category
 

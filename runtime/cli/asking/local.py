@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from threading import Thread
 from typing import Any
 
-from runtime.cli.within import Trouble, transact
+from runtime.cli.endings import Cause, Trouble
+from runtime.cli.within import transact
 from runtime.home import lock_folder
 from runtime.parts import Eryao
 from runtime.settings import Settings, variable
@@ -80,4 +81,4 @@ def _address(process: "subprocess.Popen[str]") -> str:
             # Read on, or the server would stand still once the pipe is full.
             Thread(target=deque, args=(process.stderr, 0), daemon=True).start()
             return line.partition(OPENING)[2].strip().removesuffix("/")
-    raise Trouble("The server did not start:\n" + "".join(said))
+    raise Trouble("The server did not start:\n" + "".join(said), Cause.SERVER_BROKEN)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from runtime.cli.asking.approving import decision_on
 from runtime.cli.asking.client import AllSeen, Client, Place, Refused, Unreachable
 from runtime.cli.asking.telling import Teller
-from runtime.cli.within import Trouble
+from runtime.cli.endings import Cause, Trouble
 
 Event = dict[str, Any]
 
@@ -18,10 +18,13 @@ Event = dict[str, Any]
 def plain_troubles() -> Iterator[None]:
     try:
         yield
-    except (Refused, Unreachable) as exc:
-        raise Trouble(str(exc)) from None
+    except Refused as exc:
+        raise Trouble(str(exc), exc.code or Cause.ASKED_WRONGLY) from None
+    except Unreachable as exc:
+        raise Trouble(str(exc), Cause.SERVER_UNREACHABLE) from None
     except KeyboardInterrupt:
-        raise Trouble("\nThe reading goes on without you: eryao ask --resume") from None
+        said = "\nThe reading goes on without you: eryao ask --resume"
+        raise Trouble(said, Cause.INTERRUPTED) from None
 
 
 class Talk:

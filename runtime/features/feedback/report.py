@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -85,10 +85,15 @@ class ReportWriter:
         self._pictures = pictures
         self._days = days
 
-    async def write(self, day: date) -> Report:
-        """The day's report; raises ReportFailed, StorageUnavailable or BlobsUnavailable."""
+    async def write(
+        self, day: date, looked: Callable[[int, int], None] = lambda _done, _all: None
+    ) -> Report:
+        """The day's report; raises ReportFailed, StorageUnavailable or BlobsUnavailable.
+
+        `looked` hears how many pictures were looked at, of how many.
+        """
         found = await self._database.read(_find, *self._days.bounds(day))
-        shown = await self._shown(found)
+        shown = await self._shown(found, looked)
         kinds, versions = _counted(found.counts)
         report = Report(
             day=day,
@@ -103,17 +108,18 @@ class ReportWriter:
         )
         return await self._with_workbook(report, found, shown) if found.rows else report
 
-    async def _shown(self, found: _Found) -> dict[str, bytes]:
+    async def _shown(self, found: _Found, looked: Callable[[int, int], None]) -> dict[str, bytes]:
         """The pictures by path, small, as long as there is room for them."""
         rows = {row.id for row in found.rows}
         shown: dict[str, bytes] = {}
         size = 0
-        for feedback_id, path in found.pictures:
+        for number, (feedback_id, path) in enumerate(found.pictures, 1):
             small = b""
             if feedback_id in rows and size < MOST_PICTURE_BYTES:
                 small = await self._small(path)
             shown[path] = small
             size += len(small)
+            looked(number, len(found.pictures))
         return shown
 
     async def _small(self, path: str) -> bytes:

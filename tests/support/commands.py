@@ -1,0 +1,27 @@
+"""Every command of `eryao`, as its own parser has them."""
+
+from collections.abc import Iterator
+
+import click
+
+from runtime.cli import main
+
+
+def commands(group: click.Group = main, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Each command that does something, by what is typed for it: `points grant`."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+def check(words: list[str], group: click.Group = main) -> None:
+    """Parse what follows `eryao`, without doing it; raises click.UsageError."""
+    context = click.Context(group, info_name="eryao")
+    command: click.Command = group
+    while isinstance(command, click.Group):
+        name, found, words = command.resolve_command(context, words)
+        assert found is not None
+        context, command = click.Context(found, info_name=name, parent=context), found
+    command.make_context(context.info_name, words)
