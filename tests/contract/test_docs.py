@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from runtime.cli import main
+from runtime.cli.endings import Cause
 from runtime.errors import Code
 from runtime.settings import Settings, variable
 
@@ -34,7 +35,7 @@ def test_every_setting_that_a_page_names_exists() -> None:
 
 
 def test_every_code_that_a_page_names_is_registered() -> None:
-    known = {code.name for code in Code}
+    known = {code.name for code in Code} | {cause.name for cause in Cause}
     named = {(page, name) for page, text in _texts() for name in _CODE.findall(text)}
     strangers = {found for found in named if found[1] not in known}
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
 
 from storage.leases.base import Leases
@@ -13,6 +15,7 @@ from storage.redis.client import Redis
 from storage.throttles.base import Throttles
 from storage.throttles.memory import MemoryThrottles
 from storage.throttles.redis import RedisThrottles
+from tests.examples.file_throttles import FileThrottles
 from tests.support.clock import StillClock
 from tests.support.redis import kinds, shared_server
 
@@ -63,6 +66,19 @@ async def on_redis(make: Callable[[Redis], T], kind: str) -> AsyncIterator[Stand
         await there.close()
 
 
+@asynccontextmanager
+async def files() -> AsyncIterator[Stand[Throttles]]:
+    """The example of docs/extending.md."""
+    clock = StillClock()
+
+    async def pass_time(seconds: float) -> None:
+        clock.move(seconds)
+
+    with TemporaryDirectory() as folder:
+        here, there = (FileThrottles(Path(folder), time=clock.monotonic) for _ in "ab")
+        yield Stand(here, there, pass_time)
+
+
 def _backends(
     memory: Callable[[Callable[[], float]], T], redis: Callable[[Redis], T]
 ) -> tuple[Backend[T], ...]:
@@ -75,6 +91,7 @@ def _backends(
 LeaseStand = Stand[Leases]
 ThrottleStand = Stand[Throttles]
 LEASES: tuple[Backend[Leases], ...] = _backends(lambda time: MemoryLeases(time=time), RedisLeases)
-THROTTLES: tuple[Backend[Throttles], ...] = _backends(
-    lambda time: MemoryThrottles(time=time), RedisThrottles
+THROTTLES: tuple[Backend[Throttles], ...] = (
+    *_backends(lambda time: MemoryThrottles(time=time), RedisThrottles),
+    Backend("files", files),
 )

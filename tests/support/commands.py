@@ -20,8 +20,9 @@ def check(words: list[str], group: click.Group = main) -> None:
     """Parse what follows `eryao`, without doing it; raises click.UsageError."""
     context = click.Context(group, info_name="eryao")
     command: click.Command = group
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         name, found, words = command.resolve_command(context, words)
         assert found is not None
         context, command = click.Context(found, info_name=name, parent=context), found
-    command.make_context(context.info_name, words)
+    if not isinstance(command, click.Group):
+        command.make_context(context.info_name, words)

@@ -214,7 +214,7 @@ def test_a_connection_that_swallows_everything_costs_no_lease(settings: Settings
     async def scenario(loop: SeededLoop) -> None:
         async with world(loop, settings, works=False, lease_seconds=3) as stage:
             swallowed = SwallowedRenewals(Database(SeededLanes(loop, stage.connection)))
-            worker = make_worker(stage.eryao, cast("Database", swallowed), "patient")
+            worker = stage.eryao.hire(cast("Database", swallowed), "patient")
             bodies = [stage.body("say 40 pace 200") for _ in range(3)]
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(worker.run)
