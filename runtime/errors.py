@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, unique
+from enum import Enum, StrEnum, unique
 from typing import Self
 
 from runtime.error_texts import TEXTS
@@ -159,12 +159,35 @@ class Code(Enum):
     STORAGE_UNAVAILABLE = 503, "global", "Storage is out of service"
 
 
+@unique
+class Flaw(StrEnum):
+    """What kind of mistake it is: few kinds, which a client can put into any language."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    WRONG_TYPE = "wrong_type"
+    MALFORMED = "malformed"
+    NOT_OFFERED = "not_offered"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_FEW = "too_few"
+    TOO_MANY = "too_many"
+    LETTERS = "letters"
+    OWN = "own"
+    INVALID = "invalid"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with a body: where (a JSON pointer), and what."""
+    """One thing wrong with a body: where (a JSON pointer), what, and of which kind."""
 
     pointer: str
     message: str
+    type: Flaw = Flaw.INVALID
+    limit: float | None = None
 
 
 class Problem(Exception):
@@ -189,9 +212,16 @@ class Problem(Exception):
         self.headers = _retry_after(members) | dict(headers or {})
 
     @classmethod
-    def at(cls, code: Code, pointer: str, message: str) -> Self:
+    def at(
+        cls,
+        code: Code,
+        pointer: str,
+        message: str,
+        flaw: Flaw = Flaw.INVALID,
+        limit: float | None = None,
+    ) -> Self:
         """A refusal for one thing that is wrong with a body."""
-        return cls(code, message, errors=[FieldError(pointer, message)])
+        return cls(code, message, errors=[FieldError(pointer, message, flaw, limit)])
 
 
 def _retry_after(members: Mapping[str, object]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs one tool call: arguments checked, context complete, time and output bounded."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,14 @@ COMPLAINT_LIMIT = 1_000
 
 
 class ArgumentsInvalid(Exception):
-    """The arguments do not fit the tool; the text says where, for the model or the user."""
+    """The arguments do not fit the tool; the text says where, for the model or the user.
+
+    `errors` are pydantic's own, for those who tell each at its place.
+    """
+
+    def __init__(self, complaint: str, errors: Sequence[Any] = ()) -> None:
+        super().__init__(complaint)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,10 @@ def check_arguments(tool: Tool, arguments: str | Mapping[str, Any]) -> BaseModel
     try:
         return tool.arguments.model_validate_json(text or "{}")
     except ValidationError as exc:
-        wrong = exc.errors(include_url=False, include_context=False, include_input=False)
+        wrong = exc.errors(include_url=False, include_input=False)
         complaint = "; ".join(f"{_place(error['loc'])}: {error['msg']}" for error in wrong)
         # Names that do not belong are in it, and those may be as long as a model likes.
-        raise ArgumentsInvalid(complaint[:COMPLAINT_LIMIT]) from None
+        raise ArgumentsInvalid(complaint[:COMPLAINT_LIMIT], wrong) from None
 
 
 def check_context(tool: Tool, context: ToolContext) -> None:

@@ -15,7 +15,7 @@ from runtime.runs.input import ResumeEntry
 from runtime.runs.interrupts import interrupt_id, interrupts_of
 from runtime.runs.payload import continued
 from runtime.runs.topics import WORK
-from runtime.web.parsing import Wire
+from runtime.web.parsing import Wire, field_errors
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.runs import RunKind, RunRow, RunStatus
@@ -220,12 +220,14 @@ class Approvals:
 
     def _check_edit(self, call: ToolCallRow, decision: Decision, pointer: str) -> None:
         """Edited arguments go through the same check as a model's."""
-        if decision.decision != "approve":
+        if decision.decision != "approve" or decision.edited_args is None:
             raise _decision_invalid(pointer, "Only an approval can change the arguments.")
         try:
-            check_arguments(self._tools[call.name], decision.edited_args or {})
+            check_arguments(self._tools[call.name], decision.edited_args)
         except ArgumentsInvalid as exc:
-            raise _decision_invalid(pointer, f"The tool cannot take these: {exc}.") from None
+            errors = field_errors(exc.errors, decision.edited_args, under=pointer)
+            text = f"The tool cannot take these: {exc}."
+            raise Problem(Code.AGENT_DECISION_INVALID, text, errors=errors) from None
 
     def _go_on(self, tx: Transaction, run_id: str) -> RunRow | None:
         """Queue the continuation of an interrupted run, once none of its calls is open."""

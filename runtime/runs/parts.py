@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.media.intake import unsupported
 from runtime.media.names import clean_name
 from runtime.media.types import Kind, kind_of
@@ -84,7 +84,7 @@ def parts_in(messages: Sequence[Any]) -> list[Part]:
     ]
     if len(parts) > MOST_FILES:
         text = f"A message has {MOST_FILES} files at most."
-        raise Problem.at(Code.AGENT_ATTACHMENTS_TOO_MANY, pointer, text)
+        raise Problem.at(Code.AGENT_ATTACHMENTS_TOO_MANY, pointer, text, Flaw.TOO_MANY, MOST_FILES)
     return parts
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from runtime.errors import Code
+from runtime.errors import Code, Flaw
 from runtime.web.operation import Answer, Operation
 from runtime.web.problems import MEDIA_TYPE
 
@@ -208,8 +208,14 @@ def _problem_schemas(codes: Iterable[Code]) -> Tree:
     }
     field_error = {
         "type": "object",
-        "required": ["pointer", "message"],
-        "properties": {"pointer": {"type": "string"}, "message": {"type": "string"}},
+        "description": "One mistake; `type` and `limit` are for saying it in other words.",
+        "required": ["pointer", "message", "type"],
+        "properties": {
+            "pointer": {"type": "string", "format": "json-pointer"},
+            "message": {"type": "string"},
+            "type": {"type": "string", "enum": [kind.value for kind in Flaw]},
+            "limit": {"type": "number"},
+        },
     }
     each = {_problem_name(code): _problem_schema(code) for code in sorted(codes, key=_name)}
     return {"Problem": base, "FieldError": field_error, **each}

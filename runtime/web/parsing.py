@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any, TypeVar
@@ -23,6 +23,7 @@ from starlette.requests import Request
 
 from runtime.clock import parse_rfc3339, rfc3339
 from runtime.errors import Code, FieldError, Problem
+from runtime.web.flaws import field_error
 
 MAX_DEPTH = 64
 MAX_ERRORS = 20
@@ -120,8 +121,8 @@ def parse(body: bytes, model: type[WireT], *, invalid: Code) -> WireT:
         # Both readers are the same one, and duplicates are gone, so they agree.
         return model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as exc:
-        found = exc.errors(include_url=False, include_context=False, include_input=False)
-        errors = [_field_error(error, tree) for error in found[:MAX_ERRORS]]
+        found = exc.errors(include_url=False, include_input=False)
+        errors = field_errors(found, tree)
     raise Problem(invalid, _summary(errors), errors=errors)
 
 
@@ -202,9 +203,11 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{str(step).translate(_TOKEN_ESCAPES)}" for step in path)
 
 
-def _field_error(error: Any, tree: Any) -> FieldError:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return FieldError(pointer(_real_path(error, tree)), message)
+def field_errors(found: Sequence[Any], tree: Any, *, under: str = "") -> list[FieldError]:
+    """What pydantic found in this tree, which stands at `under` in the body."""
+    return [
+        field_error(under + pointer(_real_path(error, tree)), error) for error in found[:MAX_ERRORS]
+    ]
 
 
 def _real_path(error: Any, tree: Any) -> Iterator[str | int]:

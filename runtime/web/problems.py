@@ -50,8 +50,15 @@ def problem_body(problem: Problem, instance: str | None = None) -> bytes:
     return to_json(body)
 
 
-def _error(error: FieldError) -> dict[str, str]:
-    return {"pointer": error.pointer, "message": error.message}
+def _error(error: FieldError) -> dict[str, object]:
+    told: dict[str, object] = {
+        "pointer": error.pointer,
+        "message": error.message,
+        "type": error.type,
+    }
+    if error.limit is not None:
+        told["limit"] = error.limit
+    return told
 
 
 def problem_response(problem: Problem, scope: Scope) -> Response:

@@ -75,7 +75,7 @@ def test_edited_arguments_may_come_with_the_answer(ann: Api, shared: ServerProce
     body, (call_id,) = ask(ann)
     wrong, changes = resumed(body, entry(call_id, {**YES, "editedArgs": {"title": ""}}))
     refused = assert_problem(ann.start(wrong, **changes), "AGENT_DECISION_INVALID", 422)
-    assert [e["pointer"] for e in refused["errors"]] == ["/resume/0/payload/editedArgs"]
+    assert [e["pointer"] for e in refused["errors"]] == ["/resume/0/payload/editedArgs/title"]
 
     going_on, changes = resumed(body, entry(call_id, {**YES, "editedArgs": {"title": "Mine"}}))
     ann.perform(going_on, **changes)

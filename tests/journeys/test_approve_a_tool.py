@@ -154,9 +154,9 @@ def test_edited_arguments_are_those_that_are_carried_out(ann: Api, shared: Serve
 
 
 DECISIONS: list[tuple[dict[str, Any], str]] = [
-    ({"decision": "approve", "editedArgs": {"title": ""}}, "/editedArgs"),
-    ({"decision": "approve", "editedArgs": {}}, "/editedArgs"),
-    ({"decision": "approve", "editedArgs": {"title": "A", "user_id": "b"}}, "/editedArgs"),
+    ({"decision": "approve", "editedArgs": {"title": ""}}, "/editedArgs/title"),
+    ({"decision": "approve", "editedArgs": {}}, "/editedArgs/title"),
+    ({"decision": "approve", "editedArgs": {"title": "A", "user_id": "b"}}, "/editedArgs/user_id"),
     ({"decision": "reject", "editedArgs": {"title": "A"}}, "/editedArgs"),
     ({"decision": "approve", "editedArgs": "A"}, "/editedArgs"),
     ({"decision": "maybe"}, "/decision"),

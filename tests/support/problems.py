@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from runtime.errors import Code
+from runtime.errors import Code, Flaw
 
 SHAPE = {"type", "title", "status", "detail", "instance", "code"}
 
@@ -21,6 +21,7 @@ def assert_problem(response: httpx2.Response, code: str, status: int) -> Any:
     assert body["instance"] == f"urn:request:{response.headers['x-request-id']}"
     assert body.keys() - {"errors"} == SHAPE | Code[code].members
     for error in body.get("errors", []):
-        assert error.keys() == {"pointer", "message"}
+        assert error.keys() - {"limit"} == {"pointer", "message", "type"}
+        assert error["type"] in set(Flaw)
         assert error["message"]
     return body

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import rfc3339
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.features.files.served import StoredFile
 from runtime.media.addresses import not_yours, own_path
 from runtime.media.attachments import Attachments
@@ -93,7 +93,7 @@ class AttachmentRoutes:
         async with read_form(request, files={"file": limit}) as form:
             if not form.files:
                 text = "The form has no file of this name."
-                raise Problem.at(Code.REQUEST_VALIDATION_ERROR, "/file", text)
+                raise Problem.at(Code.REQUEST_VALIDATION_ERROR, "/file", text, Flaw.MISSING)
             upload = form.files[0]
             check_size(upload.size, "/file")
             async with self._attachments.intake.room:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from runtime.clock import SECOND, Clock, micros
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.features.auth.accounts import Accounts, AddressInvalid, mailbox, normal
 from runtime.features.auth.budgets import Alarm, Budgets, too_many
 from runtime.features.auth.keys import Keyring
@@ -202,7 +202,7 @@ def _address(email: str) -> str:
 
 
 def _invalid_address(message: str) -> Problem:
-    return Problem.at(Code.REQUEST_VALIDATION_ERROR, "/email", message)
+    return Problem.at(Code.REQUEST_VALIDATION_ERROR, "/email", message, Flaw.MALFORMED)
 
 
 def _new_code(digits: int) -> str:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.features.feedback.service import Feedback, FeedbackKind, Said
 from runtime.features.feedback.words import characters, clean, one_line
 from runtime.web.identity import optional_user
@@ -143,7 +143,8 @@ def _content(text: str) -> str:
     content = clean(text)
     count = characters(content)
     if count == 0:
-        raise Problem.at(Code.FEEDBACK_CONTENT_EMPTY, "/content", "The feedback has no text.")
+        why = "The feedback has no text."
+        raise Problem.at(Code.FEEDBACK_CONTENT_EMPTY, "/content", why, Flaw.MISSING)
     if count > MOST_CHARACTERS or len(content) > MOST_LETTERS:
         raise _too_long()
     return content
@@ -193,7 +194,9 @@ def _images() -> FileLimit:
 
 def _too_long() -> Problem:
     text = f"The text has {MOST_CHARACTERS} characters at most."
-    return Problem.at(Code.FEEDBACK_CONTENT_TOO_LONG, "/content", text)
+    return Problem.at(
+        Code.FEEDBACK_CONTENT_TOO_LONG, "/content", text, Flaw.TOO_LONG, MOST_CHARACTERS
+    )
 
 
 def _invalid(pointer: str, text: str) -> Problem:

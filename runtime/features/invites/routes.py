@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.features.invites.codes import LONGEST_TYPED
 from runtime.features.invites.invites import Invites, Outcome, Redeemed
 from runtime.features.points.wallet import PointsWallet
@@ -128,10 +128,10 @@ def _refusal(redeemed: Redeemed) -> Problem:
                 retryAfter=redeemed.retry_after,
             )
         case Outcome.OWN:
-            message = "This is your own code; it is for others."
+            message, flaw = "This is your own code; it is for others.", Flaw.OWN
         case _:
-            message = "Nobody has this code; look at it again."
-    return Problem.at(Code.INVITE_CODE_INVALID, "/code", message)
+            message, flaw = "Nobody has this code; look at it again.", Flaw.UNKNOWN
+    return Problem.at(Code.INVITE_CODE_INVALID, "/code", message, flaw)
 
 
 def _view(invite: InviteRow) -> InviteView:

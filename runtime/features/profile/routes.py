@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code
+from runtime.errors import Code, Flaw
 from runtime.features.profile.avatars import Avatars
 from runtime.features.profile.erasure import Erasure
 from runtime.features.profile.service import ProfileService
 from runtime.features.profile.words import Bio, DisplayName
+from runtime.web.flaws import wrong
 from runtime.web.identity import require_user
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.parsing import StrictWire, Wire, check_content_type, parse, read_body
@@ -28,11 +29,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def _is_day(text: str) -> str:
     if not _DAY.fullmatch(text):
-        raise ValueError("it must be a date like 1990-05-17")
+        raise wrong(Flaw.MALFORMED, "it must be a date like 1990-05-17")
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError("there is no such day") from None
+        raise wrong(Flaw.MALFORMED, "there is no such day") from None
     return text
 
 

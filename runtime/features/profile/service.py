@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, FieldError, Problem, account_gone
+from runtime.errors import Code, FieldError, Flaw, Problem, account_gone
 from runtime.features.profile.facts import change
 from storage.sql.database import Database
 from storage.sql.profiles import Fact, ProfileRow
@@ -67,5 +67,5 @@ def _found(row: ProfileRow | None) -> ProfileRow:
 
 
 def _refused(pointer: str, message: str) -> Problem:
-    errors = [FieldError(pointer, message)]
+    errors = [FieldError(pointer, message, Flaw.OUT_OF_RANGE)]
     return Problem(Code.PROFILE_PAYLOAD_INVALID, f"{pointer}: {message}", errors=errors)

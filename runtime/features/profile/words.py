@@ -5,6 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from runtime.errors import Flaw
+from runtime.web.flaws import wrong
+
 LONGEST_NAME = 40
 LONGEST_BIO = 500
 # More marks than this on one letter are no language's spelling; they paint over what is around.
@@ -30,15 +33,16 @@ def _clean(text: str, *, longest: int, allowed: str) -> str:
     """The text as it is kept, or a sentence on what is wrong with it."""
     kept = unicodedata.normalize("NFC", text.strip()).strip()
     if not any(map(_shows, kept)):
-        raise ValueError("it must not be empty; null removes it")
+        raise wrong(Flaw.MISSING, "it must not be empty; null removes it")
     if len(kept) > longest:
-        raise ValueError(f"it may have at most {longest} characters")
+        raise wrong(Flaw.TOO_LONG, "it may have at most {limit} characters", longest)
     if any(_is_broken(char) for char in kept if char not in allowed):
-        raise ValueError("it must not contain control characters or invisible ones")
+        raise wrong(Flaw.LETTERS, "it must not contain control characters or invisible ones")
     if _TURNING & set(kept):
-        raise ValueError("it must not contain marks that change the direction of writing")
+        message = "it must not contain marks that change the direction of writing"
+        raise wrong(Flaw.LETTERS, message)
     if _stacks(kept):
-        raise ValueError(f"a letter may carry at most {MOST_MARKS} marks")
+        raise wrong(Flaw.LETTERS, "a letter may carry at most {limit} marks", MOST_MARKS)
     return kept
 
 

@@ -12,14 +12,17 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, FieldError, Flaw, Problem
 from runtime.web.operation import Operation, routes
 from runtime.web.problems import Guard, ProblemPages, exception_handlers
 
 RAISED: dict[str, Exception] = {
     "points": Problem(Code.POINTS_INSUFFICIENT_BALANCE, "Too dear.", balance=1, price=5),
     "slots": Problem(Code.AGENT_SSE_CONNECTION_LIMIT, retryAfter=3),
-    "fields": Problem(Code.REQUEST_VALIDATION_ERROR, errors=[FieldError("/a", "wrong")]),
+    "fields": Problem(
+        Code.REQUEST_VALIDATION_ERROR,
+        errors=[FieldError("/a", "wrong"), FieldError("/b", "long", Flaw.TOO_LONG, 3)],
+    ),
     "draining": Problem(Code.SERVER_DRAINING),
     "multipart": HTTPException(400, "Missing boundary"),
     "teapot": HTTPException(418),
@@ -92,7 +95,10 @@ def test_a_passing_503_says_when_to_come_back(client: TestClient) -> None:
 
 
 def test_field_errors_are_listed(client: TestClient) -> None:
-    assert client.get("/raise/fields").json()["errors"] == [{"pointer": "/a", "message": "wrong"}]
+    assert client.get("/raise/fields").json()["errors"] == [
+        {"pointer": "/a", "message": "wrong", "type": "invalid"},
+        {"pointer": "/b", "message": "long", "type": "too_long", "limit": 3},
+    ]
 
 
 def test_what_starlette_refuses_comes_in_the_same_form(client: TestClient) -> None:
