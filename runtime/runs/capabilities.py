@@ -64,7 +64,8 @@ def capabilities(tools: Mapping[str, Tool], settings: Settings) -> dict[str, Any
                 "methods": [method.value for method in Method],
                 "locales": [locale.value for locale in Locale],
                 "userMessages": settings.session_user_messages,
-            }
+            },
+            "transcription": bool(settings.asr_url),
         },
     }
 
@@ -74,7 +75,11 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _senses(settings: Settings) -> dict[str, bool]:
-    """What the model is given of a file; any that is taken may be attached."""
+    """What of a file reaches the model; any that is taken may be attached.
+
+    A recording reaches it as sound or, where there is a transcriber, as words. Whether a voice
+    may be sent to become words alone stands in `custom.transcription`.
+    """
     return {
         "image": settings.model_sees_images,
         "audio": settings.model_hears_audio or bool(settings.asr_url),
