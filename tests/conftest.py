@@ -12,7 +12,6 @@ from runtime.app import running
 from runtime.cli.within import migrate_database
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
-from tests.support.beside import TOOLS
 from tests.support.clock import StillClock
 from tests.support.node import installed_node
 from tests.support.postgres import PostgresServer
@@ -90,7 +89,7 @@ def clock() -> StillClock:
 @pytest.fixture
 async def eryao(settings: Settings, clock: StillClock) -> AsyncIterator[Eryao]:
     """All parts on a fresh database, nothing at work behind the test's back."""
-    parts = build(settings, clock=clock, tools=TOOLS)
+    parts = build(settings, clock=clock)
     yield parts
     parts.database.close()
 
@@ -98,7 +97,7 @@ async def eryao(settings: Settings, clock: StillClock) -> AsyncIterator[Eryao]:
 @pytest.fixture
 async def at_work(settings: Settings) -> AsyncIterator[Eryao]:
     """All parts, at work, on the machine's own clock."""
-    parts = build(settings, tools=TOOLS)
+    parts = build(settings)
     async with running(parts):
         yield parts
 

@@ -1,4 +1,4 @@
-"""A browser for each file, and a server whose model does as it is told."""
+"""One browser, and a server whose model does as it is told."""
 
 import os
 import shutil
@@ -28,11 +28,13 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
 )
 
+ELSEWHERE = "https://files.example.com"
+
 Visiting = Callable[..., Visit]
 
 
-# Not for longer than a file: its loop counts as running in this thread, and other files need one.
-@pytest.fixture(scope="module")
+# Not for longer than this folder: its loop counts as running in this thread, and others need one.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = _chromium()
     with sync_playwright() as playwright:
@@ -54,12 +56,47 @@ def _chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    folder = tmp_path_factory.mktemp("console") / "data"
+    yield from _served(migrated, tmp_path_factory)
+
+
+@pytest.fixture(scope="package")
+def strict(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that a user comes up against at once, whatever they try."""
+    limits = {"STREAMS_PER_USER": 1, "APPROVAL_SECONDS": 2, "SESSION_USER_MESSAGES": 3}
+    room = {"ATTACHMENTS_PER_USER": 1, "MEDIA_PER_MINUTE": 2, "PUBLIC_URL": ELSEWHERE}
+    yield from _served(migrated, tmp_path_factory, **limits, **room)
+
+
+@pytest.fixture(scope="package")
+def builtin(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """The server as `scripts/serve` starts it, but for a model that writes faster."""
+    model = {"MODEL_URL": "builtin:", "BUILTIN_PACE_MS": 6, "FLUSH_MS": 5}
+    # It hears recordings and transcribes none.
+    yield from _served(migrated, tmp_path_factory, **model, MODEL_HEARS_AUDIO=True)
+
+
+def _served(
+    migrated: Path, folders: pytest.TempPathFactory, **settings: object
+) -> Iterator[ServerProcess]:
+    folder = folders.mktemp("console") / "data"
     shutil.copytree(migrated, folder)
-    with at_work(ServerProcess(folder)) as server:
+    with at_work(ServerProcess(folder, **settings)) as server:
         yield server
+
+
+@pytest.fixture
+def serve(data_dir: Path) -> Iterator[Serve]:
+    """Start a server with settings of its own on this test's folder."""
+    with ExitStack() as stack:
+
+        def start(**settings: object) -> ServerProcess:
+            process = ServerProcess(data_dir, **settings)
+            stack.callback(process.stop)
+            return process.start()
+
+        yield start
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from runtime.media.types import LARGEST_FILE
-from tests.console.conftest import Visiting
+from tests.console.conftest import ELSEWHERE, Visiting
 from tests.console.visit import Visit
 from tests.support.media import pdf, picture
 from tests.support.server import Serve, ServerProcess
@@ -111,9 +111,10 @@ def test_what_cannot_be_taken_is_said_at_the_file(visiting: Visiting) -> None:
     assert visit.api.get("/agent/sessions").json()["items"] == []
 
 
-def test_a_store_that_is_full_says_how_to_make_room(visiting: Visiting, serve: Serve) -> None:
-    away = "https://files.example.com"
-    visit = visiting(serve(ATTACHMENTS_PER_USER=1, MEDIA_PER_MINUTE=2, PUBLIC_URL=away)).go("cast")
+def test_a_store_that_is_full_says_how_to_make_room(
+    visiting: Visiting, strict: ServerProcess
+) -> None:
+    visit = visiting(strict).go("cast")
     visit.add(PALM)
     expect(chips(visit, "there")).to_have_count(1)
 
@@ -126,8 +127,43 @@ def test_a_store_that_is_full_says_how_to_make_room(visiting: Visiting, serve: S
     visit.page.get_by_role("button", name="Remove letter.pdf").click()
     visit.cast().ended()
     link = visit.page.locator(".files.sent a")
-    expect(link).to_have_attribute("href", re.compile(f"^{away}/"))
+    expect(link).to_have_attribute("href", re.compile(f"^{ELSEWHERE}/"))
     expect(link.locator("img")).to_have_count(0)
+
+
+def test_an_upload_that_failed_is_sent_again_or_taken_back_and_the_question_stays(
+    visiting: Visiting,
+) -> None:
+    visit = visiting().go("cast")
+    field = visit.page.get_by_label(FIELD)
+    field.fill("say 3")
+    visit.throw()
+    answers = iter(["abort", "abort"])
+
+    def unreliable(route: Route) -> None:
+        route.abort() if next(answers, None) else route.continue_()
+
+    visit.page.route("**/agent/attachments", unreliable)
+
+    visit.add(PALM)
+    expect(chips(visit, "wrong")).to_contain_text("The connection broke")
+    visit.read()
+    assert "send it again, or remove it" in visit.problem("FILES_WRONG")
+    expect(field).to_have_value("say 3")
+    visit.add(LETTER)
+    expect(chips(visit, "wrong")).to_have_count(2)
+
+    visit.page.get_by_role("button", name="Send palm.jpg again").click()
+    expect(chips(visit, "there")).to_contain_text("palm.jpg")
+    visit.page.get_by_role("button", name="Remove letter.pdf").click()
+    expect(chips(visit, "wrong")).to_have_count(0)
+    expect(field).to_have_value("say 3")
+    visit.read().ended()
+
+    assert names(asked(visit, 0)) == [("image", "palm.jpg")]
+    assert asked(visit, 0)[0]["text"] == "say 3"
+    # What a browser says of a connection that broke is no complaint of ours.
+    visit.complaints = [text for text in visit.complaints if "net::ERR_" not in text]
 
 
 # --- voice ---------------------------------------------------------------------------------------
@@ -176,13 +212,14 @@ def test_a_voice_becomes_words_to_look_over(
     expect(field).to_have_value("Will I have good fortune")
 
 
-def test_nobody_is_asked_to_speak_where_nobody_listens(
-    visiting: Visiting, hosted: ServerProcess
+def test_nobody_is_asked_to_speak_where_no_voice_becomes_words(
+    visiting: Visiting, builtin: ServerProcess
 ) -> None:
-    visit = visiting(hosted)
+    """Even where a recording is heard: that is a file to add, and no question."""
+    visit = visiting(builtin)
     with visit.page.expect_response("**/agent/capabilities") as told:
         visit.go("cast")
-    told.value.finished()
+    assert told.value.json()["multimodal"]["input"]["audio"] is True
 
     expect(visit.page.get_by_role("button", name="Add files")).to_be_visible()
     expect(visit.page.get_by_role("button", name="Speak")).to_have_count(0)

@@ -1,9 +1,7 @@
 """What a newcomer does in the first two minutes, in a browser, on a server with nothing else."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -16,18 +14,6 @@ from tests.support.approvals import SAVE
 from tests.support.server import ServerProcess
 
 QUESTION = "Will the new job suit me? Please save this reading: for later"
-
-
-@pytest.fixture(scope="module")
-def builtin(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """The server as `scripts/serve` starts it, but for a model that writes faster."""
-    folder = tmp_path_factory.mktemp("builtin") / "data"
-    shutil.copytree(migrated, folder)
-    server = ServerProcess(folder, MODEL_URL="builtin:", BUILTIN_PACE_MS=6, FLUSH_MS=5)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
 
 
 def decide(visit: Visit, name: str) -> None:
@@ -174,6 +160,20 @@ def test_a_reading_is_found_again_and_forgotten(visiting: Visiting) -> None:
 
     expect(visit.page.get_by_text("No readings yet.")).to_be_visible()
     assert visit.api.get("/agent/sessions").json()["items"] == []
+
+
+def test_a_reading_that_is_not_there_is_asked_for_once_and_leads_back(visiting: Visiting) -> None:
+    visit = visiting()
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    nowhere = str(uuid4())
+
+    visit.go(f"readings/{nowhere}")
+
+    assert "no such reading" in visit.problem("AGENT_SESSION_NOT_FOUND")
+    visit.page.get_by_role("link", name="All readings").click()
+    expect(visit.page.get_by_text("No readings yet.")).to_be_visible()
+    assert sum(nowhere in url for url in asked if "/api/" in url) == 1
 
 
 def test_who_comes_later_sees_the_same_reading(visiting: Visiting) -> None:

@@ -12,7 +12,7 @@ from tests.console.conftest import Visiting
 from tests.console.visit import told
 from tests.support.api import Body
 from tests.support.approvals import SAVE
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer
 
 LONG = "say 400 pace 20"
@@ -53,8 +53,8 @@ def test_a_question_too_many_is_answered_with_the_limit(visiting: Visiting) -> N
     expect(visit.page.get_by_role("link", name="Cast anew").first).to_be_visible()
 
 
-def test_too_many_open_streams_are_waited_for(visiting: Visiting, serve: Serve) -> None:
-    visit = visiting(serve(STREAMS_PER_USER=1))
+def test_too_many_open_streams_are_waited_for(visiting: Visiting, strict: ServerProcess) -> None:
+    visit = visiting(strict)
     held = Body(LONG)
     with Viewer.starting(visit.api, held).seen("TEXT_MESSAGE_CONTENT"):
         visit.cast()
@@ -67,8 +67,8 @@ def test_too_many_open_streams_are_waited_for(visiting: Visiting, serve: Serve) 
     visit.ended()
 
 
-def test_a_busy_session_is_said_to_be_busy(visiting: Visiting, serve: Serve) -> None:
-    visit = visiting(serve(SESSION_USER_MESSAGES=3)).cast()
+def test_a_busy_session_is_said_to_be_busy(visiting: Visiting, strict: ServerProcess) -> None:
+    visit = visiting(strict).cast()
     visit.ended()
     expect(visit.page.get_by_label("Ask one thing more")).to_be_visible()
     under_way = Body(LONG, "follow_up", visit.thread)
@@ -104,9 +104,9 @@ def test_a_run_that_fails_says_why_and_that_the_points_are_back(visiting: Visiti
 
 
 def test_an_approval_that_expires_is_finished_without_a_hand(
-    visiting: Visiting, serve: Serve
+    visiting: Visiting, strict: ServerProcess
 ) -> None:
-    visit = visiting(serve(APPROVAL_SECONDS=2)).cast(SAVE)
+    visit = visiting(strict).cast(SAVE)
     visit.ended("interrupt")
     expect(visit.page.get_by_role("timer")).to_contain_text("no answer is a no")
 

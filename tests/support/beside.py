@@ -13,10 +13,8 @@ from runtime.parts import Eryao, build
 from runtime.runs.notices import Notice
 from runtime.settings import Settings
 from storage.sql.transaction import Transaction
-from tools.registry import load
 
 # To look for them through all that is installed takes longer than to build all else.
-TOOLS = load()
 
 T = TypeVar("T")
 
@@ -81,7 +79,7 @@ class Beside:
 
     def _use(self, work: Callable[[Eryao], Awaitable[T]]) -> T:
         async def use() -> T:
-            eryao = build(self._settings, tools=TOOLS)
+            eryao = build(self._settings)
             try:
                 return await work(eryao)
             finally:

@@ -17,7 +17,6 @@ from storage.events.memory import MemoryEventLog
 from storage.sql.runs import RunRow
 from storage.sql.transaction import Transaction
 from tests.support.api import Body
-from tests.support.beside import TOOLS
 
 PATIENCE_SECONDS = 15.0
 
@@ -88,7 +87,7 @@ async def fleet(settings: Settings, url: str, *, servers: int = 3) -> AsyncItera
     """None of them works, unless the test sets its worker to it."""
     shared = settings.model_copy(update={"database_url": url, "database_connections": 4})
     built = [
-        replace(build(shared, tools=TOOLS), events=MemoryEventLog(window=0.001))
+        replace(build(shared), events=MemoryEventLog(window=0.001))
         for _ in range(servers)
     ]
     try:

@@ -108,6 +108,6 @@ export async function refreshUnread() {
 }
 
 export async function refreshSenses() {
-  const { multimodal } = await call("GET", "/agent/capabilities");
-  set({ hears: multimodal.input.audio });
+  const { custom } = await call("GET", "/agent/capabilities");
+  set({ hears: custom.transcription });
 }

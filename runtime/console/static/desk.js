@@ -1,6 +1,7 @@
 // The reading on the desk: one session, the line to its run, and what its user does about it.
 
 import { call, Problem, refreshPoints, refreshUnread } from "./api.js";
+import { catchFocus, focusWrong } from "./focus.js";
 import { t } from "./i18n.js";
 import { Line } from "./line.js";
 import { changed, say } from "./store.js";
@@ -78,7 +79,7 @@ function taken(thread, options, onTaken = () => {}) {
       onEvent: (event) => take(thread, line, event),
       onChange: () => {
         settle(line);
-        told(line);
+        told(thread, line);
         changed();
       },
     });
@@ -95,11 +96,14 @@ function take(thread, line, event) {
   }
 }
 
-let lastTold = "";
+const ENDINGS = { success: "ended", interrupt: "waitsForYou", cancelled: "wasCancelled", error: "brokeOff" };
 
-function told(line) {
-  const text = { live: t("live"), waiting: t("pulledNow"), ended: t("ended") }[line.state];
-  if (text && text !== lastTold) say((lastTold = text));
+// Of a reading's progress people hear the turns, each once, and none of the words between.
+function told(thread, line) {
+  const word = { live: "live", waiting: "pulledNow", ended: ENDINGS[thread.outcome] ?? "ended" }[line.state];
+  if (!word || word === line.told) return;
+  line.told = word;
+  say(t(word));
 }
 
 async function after(thread, line) {
@@ -109,6 +113,7 @@ async function after(thread, line) {
     if (UNREADABLE.has(line.problem.code)) return afresh(thread.id);
     desk.problem = line.problem;
   }
+  if (line.state === "ended") catchFocus("article");
   if (line.state !== "left") await Promise.allSettled([recount(thread), refreshPoints(), refreshUnread()]);
   watchExpiry(thread);
   changed();
@@ -151,10 +156,12 @@ export async function decide(interrupt, answer) {
     const decided = await call("POST", path, answer);
     const item = thread.item("call", interrupt.toolCallId);
     if (item) item.state = decided.state;
+    catchFocus(`[data-call="${interrupt.toolCallId}"]`);
     thread.interrupts = decided.interrupts;
     if (decided.runId) await follow(thread, decided.runId);
   } catch (error) {
     desk.problem = error;
+    focusWrong(".approval");
     // Decided elsewhere, or too late: the server knows what became of it.
     if (error instanceof Problem && error.status === 409) await lookAgain(thread);
   }

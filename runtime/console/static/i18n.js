@@ -2,7 +2,7 @@
 
 import * as art from "./art.js";
 import { changed } from "./store.js";
-import { PROBLEMS, WORDS } from "./words.js";
+import { FLAWS, PLACES, PROBLEMS, WORDS } from "./words.js";
 
 const LANGUAGES = ["zh-Hans", "en"];
 const KEPT = "eryao.language";
@@ -53,12 +53,36 @@ export function sentence(problem) {
   return problem.detail || problem.message || problem.title || t("again");
 }
 
+// The same for one field of it; a place is known by the last name in its pointer.
+export function flaw({ pointer, type, limit, message }) {
+  const kind = type === "too_short" && limit === 1 ? "missing" : type;
+  const own = pick(PLACES[lastOf(pointer)]) ?? pick(FLAWS[kind]);
+  const isWhole = own && (limit !== undefined || !own.includes("{limit}"));
+  return isWhole ? fill(own, { limit: limit && number(limit) }) : message;
+}
+
+// What the page calls a field, where it has a name for it.
+export function fieldName(pointer) {
+  const name = lastOf(pointer);
+  return [`arg_${name}`, name].map((key) => pick(WORDS[key])).find(Boolean) ?? null;
+}
+
+function lastOf(pointer) {
+  return pointer.split("/").at(-1);
+}
+
+// The page's language as the user's own region writes it: 24 hours or twelve, the day first or not.
+export function region() {
+  const [short] = language.split("-");
+  return navigator.languages.find((tag) => tag.split("-")[0] === short) ?? language;
+}
+
 export function date(iso) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
 export function number(value) {
-  return new Intl.NumberFormat(language).format(value);
+  return new Intl.NumberFormat(region()).format(value);
 }
 
 export function duration(seconds) {

@@ -1,6 +1,6 @@
 // What people are told when something does not work, in both languages: [简体中文, English].
 
-// What people are told, by the code of the problem; where there is nothing better, the server's own.
+// By the code of the problem. A test holds them against what the console's calls may refuse.
 export const PROBLEMS = {
   POINTS_INSUFFICIENT_BALANCE: [
     "点数不够：要 {price} 点，现有 {balance} 点。",
@@ -30,7 +30,7 @@ export const PROBLEMS = {
   AGENT_APPROVAL_EXPIRED: ["过期了，算作不要。", "Too late; it counts as a no."],
   AGENT_APPROVAL_DECIDED: ["已经决定过了。", "It was decided already."],
   AGENT_DECISION_INVALID: ["改的内容不合适。", "What you changed does not fit."],
-  AGENT_PAYLOAD_INVALID: ["这些爻不成一卦。", "These lines make no cast."],
+  AGENT_PAYLOAD_INVALID: ["这一卦没有被收下。", "This cast was not taken."],
   AGENT_RUN_MESSAGES_INVALID: ["这句话发不出去。", "This message cannot be sent."],
   AGENT_LOG_GONE: ["事件已不再保留，只剩结果。", "The events are no longer kept, only the result."],
   AGENT_MODEL_UNAVAILABLE: ["解卦的模型没有应答。", "The model did not answer."],
@@ -77,5 +77,63 @@ export const PROBLEMS = {
   INVITE_NOT_ELIGIBLE: ["邀请码是给新来的人的。", "An invite is for who is new here, and came after it."],
   INVITE_TOO_MANY_ATTEMPTS: ["试错的太多了，等一会儿。", "Too many wrong codes; wait a little."],
   SHARE_NOT_FOUND: ["这个链接已经没有了。", "This link is gone already."],
+  AVATAR_PATH_SCOPE_INVALID: ["这张图不是你的。", "This picture is not one of yours."],
+  PROFILE_NOT_FOUND: ["还没有资料。", "There is no profile yet."],
+  INVITE_CODE_NOT_FOUND: ["还没有邀请码。", "There is no invite code yet."],
+  NOTIFICATION_NOT_FOUND: ["没有这条通知。", "There is no such notice."],
+  REMINDER_NOT_FOUND: ["没有这个提醒，也许已经响过。", "There is no such reminder; it may have come already."],
+  AUTH_USER_NOT_FOUND: ["这个账号已不在。", "This account is gone."],
+  AUTH_REFRESH_TOKEN_INVALID: ["登录过期了，请重新登录。", "Your sign-in has ended; please sign in again."],
+  AUTH_REFRESH_TOKEN_MISSING: ["请重新登录。", "Please sign in again."],
+
+  // --- the rest: a server that troubles, and what only a mistake of this page could bring about
   INTERNAL_ERROR: ["服务器出错了。", "The server made a mistake."],
+  MISSING_RUNTIME_ARGS: ["服务器的一个工具用不了。", "One of the server's tools cannot be used."],
+  AGENT_RUN_TOO_LARGE: ["写得太长，停了。", "It grew too long and was stopped."],
+  AGENT_TOO_MANY_STEPS: ["绕来绕去没写完，停了。", "It went round in circles and was stopped."],
+  AGENT_OUTPUT_DIVINATION_INVALID: ["卦没有排成。", "The chart could not be made."],
+  REQUEST_TIMEOUT: ["传得太慢，断了。再试一次。", "This took too long to arrive; try again."],
+  REQUEST_TOO_LARGE: ["内容太大。", "This is too large."],
+  REQUEST_VALIDATION_ERROR: ["有一处填得不对。", "Something here is not right."],
+  UNSUPPORTED_MEDIA_TYPE: ["服务器读不了这种内容。", "The server cannot read content of this kind."],
+  AGENT_SESSION_HAS_READING: ["这一卦已经解过了。", "This cast has its reading already."],
+  AGENT_SESSION_WITHOUT_READING: ["这一卦还没有解，先解再问。", "This cast has no reading yet; that comes first."],
+  AGENT_RUN_NOT_FOUND: ["没有这次运行，也许已经删除。", "There is no such run; it may be deleted."],
+  AGENT_TOOL_CALL_NOT_FOUND: ["没有这件要决定的事。", "There is nothing of this kind to decide."],
+  AGENT_SIGNED_URL_GENERATION_FAILED: ["文件暂时打不开。", "The file cannot be opened right now."],
+  AGENT_DIVINATION_PAYLOAD_REQUIRED: ["先起一卦。", "Cast first."],
+  AGENT_INVALID_LAST_EVENT_ID: ["接不上了，请重新打开这一卦。", "This cannot be resumed; open the reading again."],
+  AGENT_INVALID_RUN_ID: ["地址不对。", "This address is not right."],
+  AGENT_RUNTIME_MODE_INVALID: ["服务器不懂这个请求。", "The server does not understand this request."],
+  AGENT_RUN_INPUT_INVALID: ["服务器不懂这个请求。", "The server does not understand this request."],
+  AGENT_SESSION_ID_INVALID: ["地址不对。", "This address is not right."],
+  AGENT_USER_ID_INVALID: ["请重新登录。", "Please sign in again."],
+  INVALID_BINARY_URL_BUCKET: ["这个文件不在这里。", "This file is not kept here."],
+  INVALID_BINARY_URL_HOST: ["这个文件不在这里。", "This file is not kept here."],
+  INVALID_BINARY_URL_PATH_SCOPE: ["这个文件不是你的。", "This file is not one of yours."],
+  NOTIFICATION_INVALID_CURSOR: ["列表变了，请重新打开。", "The list has changed; open it again."],
+  POINTS_INVALID_CURSOR: ["列表变了，请重新打开。", "The list has changed; open it again."],
+};
+
+// By the kind of a mistake in a field; of one that is just `invalid` the server's own words stand.
+export const FLAWS = {
+  missing: ["这一项要填。", "This is needed."],
+  unknown: ["没有这样的一项。", "There is no such thing."],
+  wrong_type: ["填得不对。", "This is of the wrong kind."],
+  malformed: ["写法不对。", "This is not written as it should be."],
+  not_offered: ["没有这个选择。", "This is not one of the choices."],
+  out_of_range: ["不在可填的范围内。", "This is out of range."],
+  too_small: ["太小，以 {limit} 为限。", "Too small; the limit is {limit}."],
+  too_large: ["太大，以 {limit} 为限。", "Too large; the limit is {limit}."],
+  too_short: ["至少 {limit} 个字。", "Write at least {limit} characters."],
+  too_long: ["最多 {limit} 个字。", "Write at most {limit} characters."],
+  too_few: ["至少 {limit} 个。", "At least {limit}."],
+  too_many: ["最多 {limit} 个。", "At most {limit}."],
+  letters: ["有不能用的字符。", "It has characters that cannot be used."],
+  own: ["这是你自己的，是给别人用的。", "This is your own; it is for others."],
+};
+
+// Where the place of a mistake says more than its kind.
+export const PLACES = {
+  castAt: ["这台设备的时钟不准，校准后再试。", "The clock of this device is wrong; set it and try again."],
 };

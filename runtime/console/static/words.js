@@ -3,7 +3,7 @@
 import { BRINGING } from "./words-bringing.js";
 import { YOU } from "./words-you.js";
 
-export { PROBLEMS } from "./problem-words.js";
+export { FLAWS, PLACES, PROBLEMS } from "./problem-words.js";
 
 export const WORDS = {
   ...BRINGING,
@@ -157,6 +157,7 @@ export const WORDS = {
   choice_other: ["其他", "Other"],
 
   // --- the history
+  allReadings: ["所有的卦", "All readings"],
   noReadings: ["还没有解过卦。", "No readings yet."],
   forget: ["删除", "Delete"],
   forgetSure: ["真的删除？", "Really delete?"],
@@ -196,8 +197,8 @@ export const WORDS = {
   fromStart: ["从头", "from the start"],
   gave: ["来了 {n} 条", "{n} events"],
   noneYet: ["还没有", "none yet"],
-  showAll: ["全部 {n} 条", "All {n}"],
-  showLast: ["只看最近", "Only the latest"],
+  earlier: ["更早的", "Earlier"],
+  newest: ["最近的", "The newest"],
   why_pulled: ["你拔了网线", "you pulled the plug"],
   why_silence: ["太久没有声音", "it was quiet for too long"],
   why_network: ["网络断了", "the network failed"],

@@ -21,7 +21,6 @@ from runtime.settings import Settings
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 from tests.support.api import Body
-from tests.support.beside import TOOLS
 from tests.support.seeded import LoopClock, SeededLanes, SeededLoop, empty_database, on_seed
 
 SEEDS = 150
@@ -103,7 +102,7 @@ async def world(
     connection = empty_database()
     chosen = settings.model_copy(update={"flush_ms": 5, **changes})
     database = Database(SeededLanes(loop, connection))
-    eryao = build(chosen, clock=LoopClock(loop), tools=TOOLS, database=database)
+    eryao = build(chosen, clock=LoopClock(loop), database=database)
     async with running(eryao, works=works):
         stage = World(loop, eryao, connection)
         user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")

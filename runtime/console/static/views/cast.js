@@ -2,6 +2,7 @@
 
 import * as art from "../art.js";
 import { cast, desk } from "../desk.js";
+import { catchFocus } from "../focus.js";
 import { lang, t, term } from "../i18n.js";
 import { html, live, nothing } from "../lit.js";
 import { go } from "../router.js";
@@ -102,9 +103,9 @@ function coins() {
       <div class="coins" aria-hidden="true">${shown.map((face, place) => coin(face, place, form.spinning !== null, form.rows.length))}</div>
       ${done
         ? html`<p>${t("sixDone")}</p>`
-        : html`<button type="button" class=${form.rows.length ? "throw" : "throw main"} ?disabled=${form.spinning !== null} @click=${throwOnce}>
+        : html`<button type="button" class=${form.rows.length ? "throw" : "throw main"} aria-disabled=${form.spinning !== null ? "true" : "false"} @click=${throwByHand}>
               ${t("throwCoins", { n: form.rows.length + 1 })}</button>`}
-      ${form.rows.length > 0 && !done ? html`<button type="button" class="link" ?disabled=${form.spinning !== null} @click=${throwRest}>${t("throwRest")}</button>` : nothing}
+      ${form.rows.length > 0 && !done ? html`<button type="button" class="link" aria-disabled=${form.spinning !== null ? "true" : "false"} @click=${throwRest}>${t("throwRest")}</button>` : nothing}
       ${done ? html`<button type="button" class="link" @click=${() => edit({ rows: [], problem: null })}>${t("startOver")}</button>` : nothing}
     </div>
   </div>`;
@@ -127,8 +128,16 @@ async function throwOnce() {
   say(t("thrown", { n: form.rows.length, line: t(`lineOf${row[0] + row[1] + row[2]}`) }));
 }
 
+async function throwByHand() {
+  if (form.spinning) return;
+  await throwOnce();
+  if (form.rows.length === 6) catchFocus(".reader button");
+}
+
 async function throwRest() {
+  if (form.spinning) return;
   while (form.rows.length < 6) await throwOnce();
+  catchFocus(".reader button");
 }
 
 // --- by hand -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ const MARKS = { 9: "○", 6: "×" };
 function columns() {
   const english = lang() === "en";
   const seat = english ? 62 : 48;
-  const lines = seat + (english ? 66 : 64);
+  const lines = seat + (english ? 84 : 64);
   const mark = lines + BAR.primary + 6;
   const turned = mark + 44;
   const turnedSeat = turned + BAR.changed + 8;

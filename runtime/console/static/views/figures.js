@@ -1,6 +1,6 @@
 // The server's figures as they change, read from what it tells Prometheus.
 
-import { lang, number, t } from "../i18n.js";
+import { number, region, t } from "../i18n.js";
 import { html, nothing, ref } from "../lit.js";
 import { onLeave } from "../router.js";
 import { changed } from "../store.js";
@@ -107,7 +107,7 @@ async function place(name, element) {
 
 function options(name, element) {
   const axis = { stroke: colour("faint"), grid: { stroke: colour("hair"), width: 1 }, ticks: { show: false }, font: "11px sans-serif" };
-  const clock = new Intl.DateTimeFormat(lang(), { timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(region(), { timeStyle: "short" });
   return {
     width: element.clientWidth,
     height: 170,

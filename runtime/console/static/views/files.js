@@ -1,6 +1,6 @@
 // Files beside a question: added, shown as they go, and seen again in the reading.
 
-import { lang, sentence, t } from "../i18n.js";
+import { region, sentence, t } from "../i18n.js";
 import { html, nothing, repeat } from "../lit.js";
 import { changed } from "../store.js";
 import { ACCEPT, MOST } from "../tray.js";
@@ -102,5 +102,5 @@ function typeName(name, type) {
 function size(bytes) {
   const [amount, unit] = bytes < 1024 * 1024 ? [Math.max(0.1, bytes / 1024), "kilobyte"] : [bytes / 1024 / 1024, "megabyte"];
   const digits = { maximumFractionDigits: amount < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(lang(), { style: "unit", unit, ...digits }).format(amount);
+  return new Intl.NumberFormat(region(), { style: "unit", unit, ...digits }).format(amount);
 }

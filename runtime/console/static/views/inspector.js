@@ -5,12 +5,14 @@ import { number, t } from "../i18n.js";
 import { html, nothing, repeat } from "../lit.js";
 import { changed } from "../store.js";
 
-const LATEST = 120;
-let all = false;
+// So many rows at once: a reading may have thousands of events, and the page stays quick.
+const SHOWN = 120;
+const page = { line: null, end: null }; // `end`: the place after the last one shown, null for the newest
 
 export function inspector(onClose) {
   const { line, thread } = desk;
   if (!line) return nothing;
+  if (page.line !== line) Object.assign(page, { line, end: null });
   const calls = thread.items.filter((item) => item.kind === "call");
   return html`<section class="inspector" aria-label=${t("inspectorTitle")}>
     <header><h2>${t("inspectorTitle")}</h2><code>${line.runId}</code><button class="quiet" @click=${onClose}>${t("close")}</button></header>
@@ -20,16 +22,12 @@ export function inspector(onClose) {
       <h3>${t("toolCalls")}</h3>
       ${calls.length ? calls.map((call) => html`<p class="wire"><code>${call.name}</code> <b>${call.state}</b> <code>${call.args}</code></p>`) : html`<p class="faint">${t("noneYet")}</p>`}
     </div>
-    <div class="told-by">
-      <h3>${t("events")} <b>${number(line.log.length)}</b>
-        ${line.log.length > LATEST ? html`<button class="link" @click=${toggle}>${all ? t("showLast") : t("showAll", { n: line.log.length })}</button>` : nothing}</h3>
-      ${events(line)}
-    </div>
+    <div class="told-by">${events(line)}</div>
   </section>`;
 }
 
-function toggle() {
-  all = !all;
+function turn(end) {
+  page.end = end;
   changed();
 }
 
@@ -51,9 +49,15 @@ function numberOf(id) {
 }
 
 function events(line) {
-  const shown = all ? line.log : line.log.slice(-LATEST);
+  const { length } = line.log;
+  const end = page.end ?? length;
+  const start = Math.max(0, end - SHOWN);
+  const shown = line.log.slice(start, end);
   const from = line.log[0]?.at ?? 0;
-  return html`<div class="log" tabindex="0" role="region" aria-label=${t("events")}>
+  return html`<h3>${t("events")} <b>${number(length)}</b>
+      ${start > 0 ? html`<button class="link" @click=${() => turn(start)}>${t("earlier")}</button>` : nothing}
+      ${page.end === null ? nothing : html`<button class="link" @click=${() => turn(null)}>${t("newest")}</button>`}</h3>
+    <div class="log" tabindex="0" role="region" aria-label=${t("events")}>
     <table><tbody>
       ${repeat([...shown].reverse(), (event) => event.id, (event) => html`<tr class="attempt-${event.attempt % 2}">
         <td>${numberOf(event.id)}</td><td>${Math.round(event.at - from)} ms</td><td>${event.data.type}</td><td>${gist(event.data)}</td>

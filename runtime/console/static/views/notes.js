@@ -1,22 +1,22 @@
 // What went wrong, as people want it: a sentence, and what they can do.
 
 import { account } from "../account.js";
-import { sentence, t } from "../i18n.js";
+import { fieldName, flaw, sentence, t } from "../i18n.js";
 import { html, nothing } from "../lit.js";
 import { changed, toast } from "../store.js";
 
 // `again` is what a second try would be, where one makes sense.
 export function problemNote(problem, again = null) {
   if (!problem) return nothing;
-  return html`<div class="note wrong" role="alert" data-code=${problem.code ?? "NETWORK"}>
-    <p>${problem.code ? sentence(problem) : t("unreachable")}</p>
-    ${fields(problem)} ${remedy(problem)} ${again ? retry(problem, again) : nothing}
+  return html`<div class="note wrong" data-code=${problem.code ?? "NETWORK"}>
+    <div role="alert"><p>${problem.code ? sentence(problem) : t("unreachable")}</p>${fields(problem)}</div>
+    ${remedy(problem)} ${again ? retry(problem, again) : nothing}
   </div>`;
 }
 
 function fields(problem) {
   if (!problem.errors?.length) return nothing;
-  return html`<ul>${problem.errors.map(({ pointer, message }) => html`<li>${message} <code>${pointer}</code></li>`)}</ul>`;
+  return html`<ul>${problem.errors.map((error) => html`<li>${fieldName(error.pointer) ?? html`<code>${error.pointer}</code>`}: ${flaw(error)}</li>`)}</ul>`;
 }
 
 function remedy(problem) {

@@ -12,7 +12,9 @@ const notices = new Pages("/notifications");
 const reminders = new Pages("/reminders");
 
 onLeave(({ name }) => {
-  if (name === "notices") [notices, reminders].forEach((pages) => pages.start());
+  if (name !== "notices") return;
+  [notices, reminders].forEach((pages) => pages.start());
+  refreshUnread().catch(() => {});
 });
 
 export function noticesView() {
@@ -30,7 +32,7 @@ export function noticesView() {
 function notice(item) {
   return html`<li class=${item.read ? "" : "unread"}>
     <span>${item.title}</span> ${opener(item)}
-    <span>${item.body}</span>
+    <span class="body">${item.body}</span>
     <span class="faint">${date(item.createdAt)}</span>
   </li>`;
 }

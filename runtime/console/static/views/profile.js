@@ -1,7 +1,7 @@
 // What people tell of themselves, and the picture that stands for them.
 
 import { ask, call } from "../api.js";
-import { t } from "../i18n.js";
+import { flaw, t } from "../i18n.js";
 import { html, nothing } from "../lit.js";
 import { changed, toast } from "../store.js";
 import { isOurs } from "./files.js";
@@ -48,7 +48,7 @@ const LABELS = { displayName: "displayName", bio: "bio", locale: "yourLanguage",
 function field(name, input) {
   const wrong = page.problem?.errors?.find(({ pointer }) => pointer === `/${name}`);
   return html`<label for=${name}>${t(LABELS[name])}</label>${input(wrong ? "true" : "false")}
-    <p id="${name}-why" class="wrong-field">${wrong ? t("fieldWrong", { why: wrong.message }) : nothing}</p>`;
+    <p id="${name}-why" class="wrong-field">${wrong ? flaw(wrong) : nothing}</p>`;
 }
 
 async function save(event) {

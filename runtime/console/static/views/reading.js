@@ -1,6 +1,7 @@
 // One session: the chart, the reading as it arrives, what it asks, and what may still be asked.
 
 import { cancel, desk, followUp, open } from "../desk.js";
+import { catchFocus } from "../focus.js";
 import { hasWord, sentence, t } from "../i18n.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { onLeave } from "../router.js";
@@ -19,35 +20,46 @@ const page = { inspecting: false, draft: "", sending: false, asked: null };
 const tray = new Tray();
 const taking = takingFiles(tray);
 
-// What was added here was meant for this reading.
+// What was added here was meant for this reading; what could not be opened is tried again on return.
 onLeave(({ id }) => {
   if (id !== desk.thread?.id) tray.empty();
+  page.asked = null;
 });
 
 export function readingView(id) {
   if (desk.thread?.id !== id) {
-    if (page.asked !== id) {
-      page.asked = id;
-      open(id).finally(() => (page.asked = null));
-    }
-    return html`<section class="reading"><h1 tabindex="-1" class="heard">${t("readings")}</h1>${desk.problem ? problemNote(desk.problem) : html`<p class="faint">${t("loading")}…</p>`}</section>`;
+    if (page.asked !== id) fetchIt(id);
+    return html`<section class="list">
+      <h1 tabindex="-1">${t("readings")}</h1>
+      ${desk.problem ? html`${problemNote(desk.problem, desk.problem.status === 404 ? null : () => fetchIt(id))}<p><a class="button" href="#/readings">${t("allReadings")}</a></p>` : html`<p class="faint">${t("loading")}…</p>`}
+    </section>`;
   }
   const { thread } = desk;
   return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
     <h1 tabindex="-1">${question(thread)}</h1>
     ${status()}
     <aside class="beside">${chartFigure(thread.chart)}</aside>
-    <article class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
+    <article tabindex="-1" class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
       ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
-      ${ending()} ${problemNote(desk.problem)} ${composer()}
+      ${ending()} ${problemNote(besideFields(desk.problem))} ${composer()}
     </article>
     ${page.inspecting ? inspector(toggle) : nothing}
   </div>`;
 }
 
+function fetchIt(id) {
+  page.asked = id;
+  open(id);
+}
+
 // Whole, where the title is cut to fit a list.
 function question(thread) {
   return thread.items.find((item) => item.kind === "user")?.text ?? thread.title;
+}
+
+// What stands at the fields of a question to the user is not told a second time.
+function besideFields(problem) {
+  return problem?.code === "AGENT_DECISION_INVALID" ? { ...problem, errors: [] } : problem;
 }
 
 function underWay() {
@@ -60,12 +72,21 @@ function status() {
   const [look, text] = standing();
   return html`<div class="status">
     <span class="pulse ${look}" data-line=${desk.line?.state ?? "none"}>${text}</span>
-    ${desk.line?.state === "live" ? html`<button class="pull" title=${t("pullWhy")} @click=${() => desk.line.pull()}>${plug()}${t("pull")}</button>` : nothing}
-    ${underWay() ? html`<button class="quiet" ?disabled=${desk.stopping} @click=${cancel}>${t(desk.stopping ? "stopping" : "stop")}</button>` : nothing}
+    ${underWay() ? html`<button class="pull" title=${t("pullWhy")} aria-disabled=${desk.line.state === "live" ? "false" : "true"} @click=${pull}>${plug()}${t("pull")}</button>` : nothing}
+    ${underWay() ? html`<button class="quiet" aria-disabled=${desk.stopping ? "true" : "false"} @click=${stop}>${t(desk.stopping ? "stopping" : "stop")}</button>` : nothing}
     ${desk.line ? html`<button class="quiet" aria-expanded=${page.inspecting ? "true" : "false"} @click=${toggle}>${t("inspector")}</button>` : nothing}
     ${desk.thread.interrupts.length && !underWay() ? html`<button class="quiet" @click=${showQuestion}>${t("showQuestion")}</button>` : nothing}
     ${desk.caught ? html`<span class="caught">${t("resumed", { n: desk.caught.after, caught: desk.caught.count })}</span>` : nothing}
   </div>`;
+}
+
+// It stays where it is while the line is down, so that nothing jumps and the keyboard is not lost.
+function pull() {
+  if (desk.line?.state === "live") desk.line.pull();
+}
+
+async function stop() {
+  if (!desk.stopping) await cancel();
 }
 
 function toggle() {
@@ -99,7 +120,7 @@ function waiting(line) {
 // --- what was said -------------------------------------------------------------------------------
 
 function drawn(item, place) {
-  if (item.kind === "user") return html`${place === 0 ? nothing : html`<p class="said"><span class="heard">${t("you")}: </span>${item.text}</p>`}${sentFiles(item.files)}`;
+  if (item.kind === "user") return html`${place === 0 ? nothing : html`<p class="said" tabindex="-1" data-asked=${item.id}><span class="heard">${t("you")}: </span>${item.text}</p>`}${sentFiles(item.files)}`;
   if (item.kind === "thought") return html`<details class="thought"><summary>${t("thinking")}</summary>${prose(item.text)}</details>`;
   if (item.kind === "call") return toolCall(item);
   return html`<div class="told" data-message=${item.id}>${prose(item.text, !item.done && underWay())}</div>`;
@@ -109,7 +130,7 @@ function toolCall(call) {
   const asks = desk.thread.interrupts.find((one) => one.toolCallId === call.id);
   if (asks) return approvalCard(asks);
   const name = hasWord(call.name) ? t(call.name) : call.name;
-  return html`<p class="call ${call.state}"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result && ["completed", "failed"].includes(call.state) ? html`<span class="result">${linked(short(call.result))}</span>` : nothing}</p>`;
+  return html`<p class="call ${call.state}" data-call=${call.id} tabindex="-1"><span>${name}</span> <small>${t(`tool_${call.state}`)}</small>${call.result && ["completed", "failed"].includes(call.state) ? html`<span class="result">${linked(short(call.result))}</span>` : nothing}</p>`;
 }
 
 function short(text) {
@@ -176,6 +197,7 @@ async function send(text) {
       await followUp(text, tray.files);
       isTaken = true;
       tray.empty();
+      catchFocus(`[data-asked="${desk.thread.items.findLast((item) => item.kind === "user").id}"]`);
     }
   } catch (problem) {
     desk.problem = problem;

@@ -2,19 +2,19 @@
 
 import { enter, lastEmail } from "../account.js";
 import { call } from "../api.js";
+import { catchFocus } from "../focus.js";
 import { date, t } from "../i18n.js";
 import { html, nothing, svg } from "../lit.js";
 import { changed } from "../store.js";
 import { command, problemNote } from "./notes.js";
 
-const form = { email: lastEmail(), challenge: null, problem: null, busy: false, mails: null, noCodes: false };
+const form = { email: lastEmail(), challenge: null, problem: null, tokenProblem: null, busy: false, mails: null, noCodes: false };
 
 export function signInView(arrived) {
   return html`<section class="door">${picture()}<div class="way">
     <h1 tabindex="-1">${t("welcome")}</h1>
     <p class="lead">${t("welcomeText")}</p>
     ${form.challenge ? codeForm(arrived) : emailForm()}
-    ${problemNote(form.problem)}
     <details class="ways" ?open=${form.noCodes}>
       <summary>${t("otherWays")}</summary>
       ${tokenForm(arrived)}
@@ -33,21 +33,23 @@ function picture() {
 }
 
 function emailForm() {
-  return html`<form class="stack" @submit=${trying(askForCode)}>
+  return html`<form class="stack" novalidate @submit=${trying(askForCode)}>
     <label for="email">${t("email")}</label>
     <input id="email" name="email" type="email" autocomplete="email" required .value=${form.email} />
-    <button class="main" ?disabled=${form.busy}>${t("sendCode")}</button>
+    ${problemNote(form.problem)}
+    <button class="main" aria-busy=${form.busy ? "true" : "false"}>${t("sendCode")}</button>
   </form>`;
 }
 
 function codeForm(arrived) {
-  return html`<form class="stack" @submit=${trying((data) => tryCode(data, arrived))}>
+  return html`<form class="stack" novalidate @submit=${trying((data) => tryCode(data, arrived))}>
       <p>${t("codeSent", { email: form.email })}</p>
       <label for="code">${t("code")}</label>
       <input id="code" name="code" class="digits" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]+" required />
       <label for="invite">${t("invite")}</label>
       <input id="invite" name="inviteCode" autocomplete="off" />
-      <button class="main" ?disabled=${form.busy}>${t("enter")}</button>
+      ${problemNote(form.problem)}
+      <button class="main" aria-busy=${form.busy ? "true" : "false"}>${t("enter")}</button>
       <p><button type="button" class="link" @click=${anotherAddress}>${t("otherEmail")}</button></p>
     </form>
     ${mailbox()}`;
@@ -64,25 +66,29 @@ function mailbox() {
 
 function tokenForm(arrived) {
   const email = form.email || "you@example.com";
-  return html`<form class="stack" @submit=${trying((data) => tryToken(data, arrived))}>
+  return html`<form class="stack" novalidate @submit=${trying((data) => tryToken(data, arrived), "tokenProblem")}>
     ${form.noCodes ? html`<p>${t("noCodes")}</p>` : nothing}
     <p>${t("tokenHelp")}</p>
     ${command(`eryao token --email ${email}`)}
     <label for="token">${t("pasteToken")}</label>
     <input id="token" name="token" autocomplete="off" spellcheck="false" required />
-    <button ?disabled=${form.busy}>${t("enter")}</button>
+    ${problemNote(form.tokenProblem)}
+    <button aria-busy=${form.busy ? "true" : "false"}>${t("enter")}</button>
   </form>`;
 }
 
-function trying(work) {
+// `place` is where a refusal is told: at the form that was sent.
+function trying(work, place = "problem") {
   return async (event) => {
     event.preventDefault();
-    Object.assign(form, { busy: true, problem: null });
+    if (form.busy) return;
+    Object.assign(form, { busy: true, problem: null, tokenProblem: null });
     changed();
     try {
       await work(Object.fromEntries(new FormData(event.target)));
     } catch (error) {
-      form.problem = error;
+      form[place] = error;
+      event.target.querySelector("input")?.select();
       if (error.code === "ROUTE_NOT_FOUND") Object.assign(form, { noCodes: true, problem: null });
     }
     form.busy = false;
@@ -95,6 +101,7 @@ async function askForCode({ email }) {
   const { challenge } = await call("POST", "/auth/otp", { email: form.email }, { open: true });
   form.challenge = challenge;
   await lookForMails();
+  catchFocus("#code");
 }
 
 async function lookForMails() {
@@ -121,4 +128,5 @@ async function tryToken({ token }, arrived) {
 function anotherAddress() {
   Object.assign(form, { challenge: null, problem: null });
   changed();
+  catchFocus("#email");
 }
