@@ -37,6 +37,11 @@ class Accounts(BaseModel):
     access_token_seconds: Seconds = Field(
         default=600, description="How long an access token is good for."
     )
+    refresh_repeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=0,
+        description="How long a refresh whose answer was lost may be asked for again, unless its "
+        "new tokens were used; 0 is never: a spent token that comes back ends its sign-in.",
+    )
     codes_per_source: Count = Field(
         default=30,
         description="One-time codes that may be asked for in an hour from one IPv4 address, or "

@@ -55,7 +55,13 @@ def sign_in_from(
         signup_points=settings.signup_points,
     )
     access = AccessTokens(keyring=keyring, seconds=settings.access_token_seconds, clock=clock)
-    tokens = Tokens(keyring=keyring, access=access, clock=clock, ids=ids)
+    tokens = Tokens(
+        keyring=keyring,
+        access=access,
+        clock=clock,
+        ids=ids,
+        repeat_seconds=settings.refresh_repeat_seconds,
+    )
     issuer = issuer_from(settings, accounts=accounts, database=database, clock=clock)
     gate = Gate(access=access, issuer=issuer, database=database, clock=clock)
     alarm = Alarm(throttles=throttles, clock=clock, failures=settings.codes_alarm)

@@ -155,9 +155,8 @@ class AuthRoutes:
                 "/auth/refresh",
                 self.refresh,
                 summary="A new pair of tokens for the refresh token, which is spent by it",
-                description="Where the answer is lost, ask again with the same token: until its "
-                "successor is used, or for ten seconds, the successor is told again. A spent "
-                "token after that ends the sign-in.",
+                description="A spent token that is used again ends the sign-in, for whoever holds "
+                "its tokens: ask with one at a time, and keep the new pair before anything else.",
                 takes=RefreshAsk,
                 gives=SignedIn,
                 public=True,

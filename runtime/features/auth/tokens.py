@@ -18,8 +18,6 @@ from storage.sql.users import UserRow
 
 IDLE = 30 * DAY
 ABSOLUTE = 90 * DAY
-# Two requests of one client that cross each other, or an answer that got lost on its way.
-REPEAT = 10 * SECOND
 SALT_BYTES = 32
 _COUNTER_DIGITS = 9
 
@@ -43,11 +41,20 @@ class _Given:
 class Tokens:
     """Families of refresh tokens, one for each sign-in. See docs/decisions on repeated ones."""
 
-    def __init__(self, *, keyring: Keyring, access: AccessTokens, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        *,
+        keyring: Keyring,
+        access: AccessTokens,
+        clock: Clock,
+        ids: Ids,
+        repeat_seconds: float,
+    ) -> None:
         self._keys = keyring.keys("refresh tokens")
         self._access = access
         self._clock = clock
         self._ids = ids
+        self._repeat = int(repeat_seconds * SECOND)
 
     def pair(
         self, tx: Transaction, user: User, *, access_seconds: float | None = None
@@ -104,13 +111,13 @@ class Tokens:
     def _may_repeat(self, tx: Transaction, given: _Given, now: int) -> bool:
         """Whether this spent token's successor may be told again; else the sign-in is over.
 
-        It may as long as nobody showed that they have it: an access token that came with it, or
-        itself. Who comes later with the spent one is not whom it was given to, or the other is.
+        Only where the settings allow it, and as long as nobody showed that they have it: an access
+        token that came with it, or itself.
         """
         family = tx.families.get(given.family)
         if family is None or not _lives(family, now):
             return False
-        unseen = family.seen < family.counter or now - family.rotated_at <= REPEAT
+        unseen = family.seen < family.counter and now - family.rotated_at < self._repeat
         if given.counter == family.counter - 1 and unseen:
             return True
         if given.counter < family.counter:

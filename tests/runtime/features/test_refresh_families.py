@@ -38,6 +38,8 @@ class Family:
     newest: int = 0
     seen: int = 0
     ended: bool = False
+    # How long a lost answer may be asked for again.
+    repeat: float = 0.0
 
     def lives(self, now: float) -> bool:
         within = now < self.started + 90 * DAY and now < self.rotated + 30 * DAY
@@ -50,7 +52,7 @@ class Family:
         if generation == self.newest:
             self.newest, self.rotated = self.newest + 1, now
             return self.newest
-        fresh = self.seen < self.newest or now - self.rotated <= 10
+        fresh = self.seen < self.newest and now - self.rotated < self.repeat
         if generation == self.newest - 1 and fresh:
             return self.newest
         self.ended = True
@@ -62,13 +64,15 @@ class RefreshFamilies(RuleBasedStateMachine):
 
     template: Path
 
-    @initialize()
-    def sign_in(self) -> None:
+    @initialize(repeat=st.sampled_from([0.0, 10.0]))
+    def sign_in(self, repeat: float) -> None:
+        self.repeat = repeat
         self.folder = Path(tempfile.mkdtemp())
         shutil.copytree(self.template, self.folder / "data")
         self.clock = StillClock()
         self.loop = asyncio.new_event_loop()
-        self.eryao: Eryao = build(Settings(data_dir=self.folder / "data"), clock=self.clock)
+        chosen = Settings(data_dir=self.folder / "data", refresh_repeat_seconds=repeat)
+        self.eryao: Eryao = build(chosen, clock=self.clock)
         self.start_over()
 
     def start_over(self) -> None:
@@ -76,7 +80,7 @@ class RefreshFamilies(RuleBasedStateMachine):
             self.eryao.database.run(self.eryao.sign_in.accounts.enter, "ann@example.com")
         )
         pair = self._run(self.eryao.database.run(self.eryao.sign_in.tokens.pair, user))
-        self.family = Family(self._now(), self._now(), [pair])
+        self.family = Family(self._now(), self._now(), [pair], repeat=self.repeat)
 
     def teardown(self) -> None:
         if hasattr(self, "eryao"):
