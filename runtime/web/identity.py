@@ -27,7 +27,7 @@ class Authenticator(Protocol):
     """What the kit asks of sign-in."""
 
     async def authenticate(self, token: str) -> User:
-        """The token's user, or Problem(AUTH_UNAUTHORIZED)."""
+        """The token's user, or Problem(AUTH_UNAUTHORIZED), or Problem(AUTH_USER_NOT_FOUND)."""
         ...
 
 

@@ -71,7 +71,7 @@ class Operation:
         """Every code that this call may answer with: the declared ones and the kit's own."""
         own = {Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE}
         if not self.public or self.optional_user:
-            own |= {Code.AUTH_UNAUTHORIZED, Code.AGENT_USER_ID_INVALID}
+            own |= {Code.AUTH_UNAUTHORIZED, Code.AUTH_USER_NOT_FOUND, Code.AGENT_USER_ID_INVALID}
             # Where another issuer's tokens are taken, its keys must be within reach.
             own.add(Code.AUTH_SERVICE_UNAVAILABLE)
         if self.takes is not None:

@@ -82,10 +82,16 @@ class _Unfit(Exception):
         self.error = FieldError(pointer(path), message)
 
 
-async def read_json(request: Request, model: type[WireT], *, invalid: Code) -> WireT:
-    """The body as this model, or the `invalid` problem with a pointer to each mistake."""
+async def read_json(
+    request: Request, model: type[WireT], *, invalid: Code, may_be_empty: bool = False
+) -> WireT:
+    """The body as this model, or the `invalid` problem with a pointer to each mistake.
+
+    With `may_be_empty` no body says as much as an empty object.
+    """
     check_content_type(request.headers.get("content-type"))
-    return parse(await read_body(request), model, invalid=invalid)
+    body = await read_body(request)
+    return parse(body or b"{}" if may_be_empty else body, model, invalid=invalid)
 
 
 async def read_body(request: Request, limit: int | None = None) -> bytes:
@@ -104,8 +110,13 @@ async def read_body(request: Request, limit: int | None = None) -> bytes:
 
 
 def check_content_type(value: str | None) -> None:
-    """Refuse whatever does not call itself JSON, or claims another charset than UTF-8."""
-    media_type, _, parameters = (value or "").partition(";")
+    """Refuse whatever calls itself something else than JSON, or claims another charset than UTF-8.
+
+    What does not say what it is may be JSON: the parser will tell, with the code of the call.
+    """
+    if not (value or "").strip():
+        return
+    media_type, _, parameters = str(value).partition(";")
     if not _JSON.fullmatch(media_type.strip()):
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
     name, _, charset = parameters.partition("=")

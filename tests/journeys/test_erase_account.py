@@ -76,13 +76,15 @@ def test_all_that_was_the_users_is_gone_and_nothing_of_anybody_else(
     assert bob.balance() == 60
 
 
-def test_no_token_of_the_account_opens_anything(rich: Api, shared: ServerProcess) -> None:
+def test_a_token_of_the_account_is_told_that_it_is_gone_and_opens_anything(
+    rich: Api, shared: ServerProcess
+) -> None:
     rich.http.delete("/profile")
 
     for path in ("/profile", "/points", "/agent/sessions", "/notifications", "/invite"):
-        assert_problem(rich.get(path), "AUTH_UNAUTHORIZED", 401)
-    assert_problem(rich.start(Body()), "AUTH_UNAUTHORIZED", 401)
-    assert_problem(rich.http.delete("/profile"), "AUTH_UNAUTHORIZED", 401)
+        assert_problem(rich.get(path), "AUTH_USER_NOT_FOUND", 404)
+    assert_problem(rich.start(Body()), "AUTH_USER_NOT_FOUND", 404)
+    assert_problem(rich.http.delete("/profile"), "AUTH_USER_NOT_FOUND", 404)
 
 
 def test_the_address_may_come_back_but_is_given_nothing_twice(
@@ -179,7 +181,7 @@ def test_a_deletion_survives_a_crash_at(point: str, unstarted: ServerProcess) ->
 
     server.start()
     with Api(server.url, token) as ann:
-        assert_problem(ann.get("/profile"), "AUTH_UNAUTHORIZED", 401)
+        assert_problem(ann.get("/profile"), "AUTH_USER_NOT_FOUND", 404)
     wait_until(lambda: left_in(server, user_id, SECRET).keys() == {"erasures"})
     wait_until(lambda: "None" not in contents_of(server.data_dir / "eryao.db")["erasures"][0])
     assert not server.audit()["findings"]

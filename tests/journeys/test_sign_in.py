@@ -262,6 +262,16 @@ def test_without_a_refresh_token_there_is_nothing_to_end_or_renew(
     assert_problem(visitor.refresh(token), "AUTH_REFRESH_TOKEN_MISSING", 401)
 
 
+@pytest.mark.parametrize("path", ["/auth/logout", "/auth/refresh"])
+@pytest.mark.parametrize("content", [b"", b"{}"])
+def test_a_body_that_is_not_there_brings_no_refresh_token(
+    visitor: Visitor, path: str, content: bytes
+) -> None:
+    for headers in ({}, {"Content-Type": "application/json"}):
+        answer = visitor.http.post(path, content=content, headers=headers)
+        assert_problem(answer, "AUTH_REFRESH_TOKEN_MISSING", 401)
+
+
 def test_made_up_refresh_tokens_open_and_end_nothing(mailbox: Mailbox, visitor: Visitor) -> None:
     told = visitor.sign_in(new_address(), mailbox)
     family, counter, mark = told["refreshToken"].split(".")

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import jwt
 
 from runtime.clock import Clock
+from runtime.errors import Code, Problem
 from runtime.features.auth.access import AccessTokens, Passport
 from runtime.web.identity import User, unauthorized
 from storage.sql.database import Database
@@ -53,7 +54,7 @@ class Gate:
             self._known.pop(token, None)
             raise unauthorized("The access token has expired.")
         if passport.family is not None:
-            await self._check(passport.family, passport.generation)
+            await self._check(passport.user.id, passport.family, passport.generation)
         return passport.user
 
     def forget(self, family: str) -> None:
@@ -71,7 +72,7 @@ class Gate:
             return await self._issuer.read(token, header)
         raise unauthorized("The access token is not one of this server's.")
 
-    async def _check(self, family: str, generation: int) -> None:
+    async def _check(self, user_id: str, family: str, generation: int) -> None:
         until, seen = self._living.get(family, (0.0, -1))
         now = self._clock.monotonic()
         if until > now and seen >= generation:
@@ -79,6 +80,8 @@ class Gate:
         lives, seen = await self._database.read(_look, family)
         if not lives:
             self.forget(family)
+            if await self._database.read(_is_gone, user_id):
+                raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
             raise unauthorized("This sign-in has ended.")
         if seen < generation:
             # Before anything is done for it: from here on its forerunner is not repeated.
@@ -89,6 +92,11 @@ class Gate:
 def _look(tx: Transaction, family: str) -> tuple[bool, int]:
     row = tx.families.get(family)
     return (False, 0) if row is None or row.revoked_at is not None else (True, row.seen)
+
+
+def _is_gone(tx: Transaction, user_id: str) -> bool:
+    row = tx.users.get(user_id)
+    return row is None or row.closed_at is not None
 
 
 def _see(tx: Transaction, family: str, generation: int) -> None:

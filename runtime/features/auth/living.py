@@ -1,7 +1,8 @@
 """A good token of a deleted account lets nobody in."""
 
 from runtime.clock import Clock
-from runtime.web.identity import Authenticator, User, unauthorized
+from runtime.errors import Code, Problem
+from runtime.web.identity import Authenticator, User
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
@@ -24,7 +25,7 @@ class Living:
         now = self._clock.monotonic()
         if self._living.get(user.id, now) <= now:
             if not await self._database.read(_is_open, user.id):
-                raise unauthorized("This account was deleted.")
+                raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
             if len(self._living) >= KEPT:
                 self._living.clear()
             self._living[user.id] = now + TRUST_SECONDS

@@ -187,7 +187,9 @@ class AuthRoutes:
 
 
 async def _refresh_token(request: Request) -> str:
-    body = await read_json(request, RefreshAsk, invalid=Code.REQUEST_VALIDATION_ERROR)
+    body = await read_json(
+        request, RefreshAsk, invalid=Code.REQUEST_VALIDATION_ERROR, may_be_empty=True
+    )
     if not body.refresh_token:
         raise refused(Code.AUTH_REFRESH_TOKEN_MISSING, "The body has no refreshToken.")
     return body.refresh_token
