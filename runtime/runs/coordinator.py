@@ -93,6 +93,9 @@ class Coordinator:
         """The session, if it is the user's; None where a divination has just opened it."""
         session = tx.sessions.lock(ask.session_id)
         if session is None:
+            if ask.answers:
+                # There is no call in it that they could answer.
+                raise frontend.nothing_asked(ask.answers[0])
             if ask.cast is None:
                 raise Problem(Code.AGENT_SESSION_NOT_FOUND, "There is no such session.")
             # Of several that open it at once, one does; the others wait here for what it decides.

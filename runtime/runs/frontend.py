@@ -99,6 +99,11 @@ def take_answers(
         tx.tool_calls.continued(call.run_id, by=run.id)
 
 
+def nothing_asked(answer: ToolMessage) -> Problem:
+    """What a tool message is where no call waits for it: not the user's."""
+    return _invalid(answer, "role", "The last message must be from the user.")
+
+
 def leave_unanswered(tx: Transaction, run: RunRow, ids: Ids) -> None:
     """The user says something else instead: each open call gets that for its answer."""
     for call in tx.tool_calls.pending_in(run.session_id):

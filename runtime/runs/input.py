@@ -36,6 +36,13 @@ class ResumeEntry(Wire):
     payload: Any = None
 
 
+class ContextEntry(Wire):
+    """What the app says of itself."""
+
+    description: str
+    value: str
+
+
 class RunInput(Wire):
     """AG-UI's RunAgentInput; members that we do not know are ignored, as the protocol asks."""
 
@@ -57,7 +64,7 @@ class RunInput(Wire):
     parent_run_id: str | None = None
     state: Any = None
     tools: list[FrontendTool] | None = Field(default=None, max_length=MOST_TOOLS)
-    context: list[Any] | None = None
+    context: list[ContextEntry] | None = None
     resume: list[ResumeEntry] | None = Field(
         default=None, max_length=64, description="Answers to the interrupts of the run before."
     )

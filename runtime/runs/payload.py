@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, FieldError, Flaw, Problem
 from runtime.ids import is_uuid
 from runtime.runs.frontend import FrontendTool, ToolMessage, check_names
 from runtime.runs.input import ResumeEntry, RunInput
@@ -135,6 +135,9 @@ class _Opening:
 
 
 def _open(body: RunInput, taken: Collection[str]) -> _Opening:
+    if not body.resume and "messages" not in body.model_fields_set:
+        text = "/messages: Field required"
+        raise Problem.at(Code.AGENT_RUN_INPUT_INVALID, "/messages", text, Flaw.MISSING)
     check_names(body.tools or (), taken)
     if not is_uuid(body.thread_id):
         raise Problem(
@@ -262,6 +265,13 @@ def _cast(props: Mapping[str, Any], now: datetime) -> Cast:
         raise Problem(
             Code.AGENT_PAYLOAD_INVALID, "The payload is no cast.", errors=errors
         ) from None
+
+
+def in_payload(refused: Problem) -> Problem:
+    """The same refusal; of a body whose only fault lies in the cast, as one of the cast."""
+    if refused.errors and all(error.pointer.startswith(PAYLOAD) for error in refused.errors):
+        return Problem(Code.AGENT_PAYLOAD_INVALID, refused.detail, errors=refused.errors)
+    return refused
 
 
 def _messages_invalid(pointer: str, message: str) -> Problem:

@@ -17,7 +17,7 @@ from runtime.runs.finding import owned_run
 from runtime.runs.frames import EVENT_STREAM
 from runtime.runs.input import RunInput
 from runtime.runs.inspection import RunView, run_view
-from runtime.runs.payload import Ask, read_ask, read_parts
+from runtime.runs.payload import Ask, in_payload, read_ask, read_parts
 from runtime.runs.slots import Slot, StreamSlots
 from runtime.runs.stream import Streams, Viewer
 from runtime.runs.withdrawal import Withdrawal
@@ -85,7 +85,10 @@ class RunRoutes:
         user_id = require_user(request).id
         if self._drain.is_draining:
             raise Problem(Code.SERVER_DRAINING, "This server is going down; ask again.")
-        body = await read_json(request, RunInput, invalid=Code.AGENT_RUN_INPUT_INVALID)
+        try:
+            body = await read_json(request, RunInput, invalid=Code.AGENT_RUN_INPUT_INVALID)
+        except Problem as refused:
+            raise in_payload(refused) from None
         parts = read_parts(body, self._tool_names)
         files = await self._enclosures.bring(user_id, body.run_id, parts)
         ask = read_ask(body, self._clock.now(), self._tool_names, files)
@@ -274,7 +277,7 @@ EVENTS_PROBLEMS = (
 
 
 def wants_stream(request: Request) -> bool:
-    return EVENT_STREAM in request.headers.get("accept", "")
+    return EVENT_STREAM in request.headers.get("accept", "").lower()
 
 
 def accepted(admitted: Admitted) -> Response:

@@ -1,7 +1,9 @@
 """Every way to be refused: its code, its shape, its turn in the contract's order, and no trace."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import httpx2
@@ -88,6 +90,55 @@ def test_a_body_over_the_limit_or_of_another_type_is_refused(
 
     assert_problem(too_large, "REQUEST_TOO_LARGE", 413)
     assert_problem(other_type, "UNSUPPORTED_MEDIA_TYPE", 415)
+
+
+@pytest.mark.parametrize("content", [c for _, c in NOT_BODIES], ids=[n for n, _ in NOT_BODIES])
+def test_what_does_not_say_that_it_is_json_is_judged_by_what_it_is(
+    content: bytes, ann: Api, shared: ServerProcess
+) -> None:
+    """Clients that send bytes often name no type: their mistake then has the call's own code."""
+    with nothing_kept(ann, shared):
+        refused = ann.post("/agent/runs", content=content)
+    taken = ann.post("/agent/runs", content=json.dumps(Body("say 1").json()).encode())
+
+    assert "content-type" not in taken.request.headers
+    assert_problem(refused, "AGENT_RUN_INPUT_INVALID", 422)
+    assert taken.status_code == 202
+
+
+def test_a_letter_that_no_store_takes_is_the_casts_fault_where_it_stands_in_the_cast(
+    ann: Api, shared: ServerProcess
+) -> None:
+    pointer = "/forwardedProps/divinationPayload/question"
+    spoiled_cast = deepcopy(Body().json())
+    spoiled_cast["forwardedProps"]["divinationPayload"]["question"] = "Will\0it?"
+    spoiled_words = deepcopy(Body().json())
+    spoiled_words["messages"][0]["content"] = "Will\0it?"
+    with nothing_kept(ann, shared):
+        cast = post(ann, spoiled_cast)
+        words = post(ann, spoiled_words)
+
+    problem = assert_problem(cast, "AGENT_PAYLOAD_INVALID", 422)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert_problem(words, "AGENT_RUN_INPUT_INVALID", 422)
+
+
+def test_an_answer_to_a_tool_is_no_message_to_begin_with(ann: Api, shared: ServerProcess) -> None:
+    answer = {"id": "m1", "role": "tool", "toolCallId": "c1", "content": "done"}
+    with nothing_kept(ann, shared):
+        new = post(ann, Body().json(messages=[answer]))
+        unknown = post(ann, Body(mode="follow_up").json(messages=[answer]))
+
+    for refused in (new, unknown):
+        problem = assert_problem(refused, "AGENT_RUN_MESSAGES_INVALID", 422)
+        assert problem["errors"][0]["pointer"] == "/messages/0/role"
+
+
+@pytest.mark.parametrize("accept", ["Text/Event-Stream", "text/event-stream;q=1, */*;q=0.1"])
+def test_a_stream_may_be_asked_for_in_any_spelling(accept: str, ann: Api) -> None:
+    answer = post(ann, Body("say 1").json(), Accept=accept)
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer x.y.z", "Basic YTpi"])

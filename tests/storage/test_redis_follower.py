@@ -33,8 +33,8 @@ class SeededRedis(Redis):
         self.changed = anyio.Event()
         super().__init__("redis://127.0.0.1:1/0")
 
-    def lines(self, most: int = 1) -> Lines:
-        return SeededLines(self, most)
+    def lines(self) -> Lines:
+        return SeededLines(self)
 
     async def learn(self) -> None:
         await self.hop()
@@ -54,8 +54,8 @@ class SeededRedis(Redis):
 class SeededLines(Lines):
     """The connections of one purpose."""
 
-    def __init__(self, redis: SeededRedis, most: int) -> None:
-        super().__init__(redis, most)
+    def __init__(self, redis: SeededRedis) -> None:
+        super().__init__(redis)
         self.store = redis
 
     async def ask(

@@ -68,6 +68,20 @@ STAGES: list[list[Fault]] = [
             put("messages", value="hello"),
             "messages",
         ),
+        fault(
+            "messages left out",
+            "AGENT_RUN_INPUT_INVALID",
+            "/messages",
+            drop("messages"),
+            "messages",
+        ),
+        fault(
+            "a context without words",
+            "AGENT_RUN_INPUT_INVALID",
+            "/context/0",
+            put("context", value=[{"description": "the app"}]),
+            "context",
+        ),
     ],
     [
         fault("odd thread", "AGENT_SESSION_ID_INVALID", None, put("threadId", value="t"), "thread"),

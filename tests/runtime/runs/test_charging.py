@@ -3,7 +3,8 @@
 from runtime.parts import Eryao
 from runtime.runs.assembly import runs_from
 from runtime.runs.charging import FreeWallet
-from runtime.runs.payload import RunInput, read_ask
+from runtime.runs.input import RunInput
+from runtime.runs.payload import read_ask
 from storage.leases.memory import MemoryLeases
 from tests.support.api import Body
 
