@@ -7,6 +7,11 @@ from typing import Protocol
 
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
 _LONGEST = len("2026-01-01T00:00:00.000000Z")
+# A plus sign that a query did not escape arrives as a space.
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?"
+    r"(?:Z|([ +-])([0-9]{2}:[0-9]{2}))?"
+)
 
 # In microseconds, as the store keeps times.
 SECOND = 1_000_000
@@ -70,3 +75,17 @@ def parse_rfc3339(text: str) -> datetime:
     if not 1970 <= moment.year <= 9998:
         raise ValueError("the year is out of range")
     return moment
+
+
+def parse_iso(text: str) -> datetime:
+    """Any ISO 8601 datetime to the microsecond, as the same moment in UTC; without a zone it is."""
+    parts = _ISO.fullmatch(text)
+    if parts is None:
+        raise ValueError("not a time like 2026-01-01T00:00:00.000000Z")
+    day, time_of_day, fraction, sign, offset = parts.groups()
+    zone = f"{'-' if sign == '-' else '+'}{offset or '00:00'}"
+    moment = datetime.fromisoformat(f"{day}T{time_of_day}{fraction or ''}{zone}")
+    # Before arithmetic, which could overflow at either end of the calendar.
+    if not 1970 <= moment.year <= 9998:
+        raise ValueError("the year is out of range")
+    return moment.astimezone(UTC)

@@ -108,6 +108,12 @@ async def spooled(request: Request, limit: int) -> AsyncIterator[Upload]:
         upload.close()
 
 
+def is_form(request: Request) -> bool:
+    """Whether the body calls itself a multipart form."""
+    media_type, _ = parse_options_header(request.headers.get("content-type", ""))
+    return media_type.decode("latin-1").lower() == MULTIPART
+
+
 def _boundary(request: Request) -> bytes:
     media_type, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from runtime.clock import micros, parse_rfc3339, stamp
+from runtime.clock import micros, parse_iso, parse_rfc3339, stamp
 from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
 from runtime.web.operation import Query
@@ -42,12 +42,12 @@ def limit_of(request: Request) -> int:
 
 
 def time_cursor(request: Request, *, invalid: Code) -> int:
-    """The time of the last row that was seen, in whole microseconds."""
+    """The time of the last row that was seen, in whole microseconds: any ISO 8601 datetime."""
     text = request.query_params.get("cursor")
     if not text:
         return END_OF_TIME
     try:
-        return micros(parse_rfc3339(text))
+        return micros(parse_iso(text))
     except ValueError:
         raise Problem(invalid, "The cursor is the createdAt of the last item seen.") from None
 

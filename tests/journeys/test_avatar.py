@@ -77,6 +77,19 @@ def test_a_picture_becomes_the_avatar_small_and_told_by_its_content(zoe: Api, fo
     assert (own.status_code, own.headers["content-type"]) == (200, "image/jpeg")
 
 
+def test_a_picture_may_come_in_a_form(zoe: Api) -> None:
+    picture = media.picture(1600, 800, "PNG")
+
+    kept = zoe.http.put("/profile/avatar", files={"file": ("me.png", picture, "image/png")})
+    empty = zoe.http.put("/profile/avatar", files={"file": ("me.png", b"", "image/png")})
+    large = zoe.http.put("/profile/avatar", files={"file": ("me.png", bytes(5 * MEGABYTE + 1))})
+
+    assert kept.status_code == 200, kept.text
+    assert avatar_of(zoe) == kept.json()["avatarPath"]
+    for refused in (empty, large):
+        assert_problem(refused, "AVATAR_FILE_INVALID", 422)
+
+
 def test_what_a_photograph_tells_besides_its_pixels_is_not_kept(zoe: Api) -> None:
     put(zoe, media.telling())
 

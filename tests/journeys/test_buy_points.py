@@ -423,6 +423,8 @@ def test_without_apples_certificates_nothing_is_sold(server: ServerProcess) -> N
         assert codes_on_sale(ann) == []
         for refused in (buy(ann, APPLE.transaction()), tell(ann, APPLE.notification("TEST"))):
             assert_problem(refused, "PAYMENT_APPLE_UNAVAILABLE", 503)
+        for refused in (buy(ann, "bought!"), tell(ann, "x.y.z")):
+            assert_problem(refused, "PAYMENT_TRANSACTION_INVALID", 422)
         assert ann.balance() == 100
 
 

@@ -179,7 +179,7 @@ FINE = [("type", "bug"), ("content", "x")]
     ("fields", "pointer"),
     [
         ([("content", "x")], "/type"),
-        ([("type", "nonsense"), ("content", "x")], "/type"),
+        ([("type", "x" * 33), ("content", "x")], "/type"),
         ([*FINE, ("content", "y")], "/content"),
         ([*FINE, ("deviceInfo", "{}"), ("deviceInfo", "{}")], "/deviceInfo"),
         ([*FINE, ("deviceInfo", "[]")], "/deviceInfo"),
@@ -196,6 +196,14 @@ def test_a_form_that_is_not_as_agreed_is_refused_with_the_place(
     problem = assert_problem(send(counted, *form(fields)), "REQUEST_VALIDATION_ERROR", 422)
 
     assert problem["errors"][0]["pointer"] == pointer
+
+
+def test_a_kind_that_only_the_app_knows_counts_as_other(filing: ServerProcess) -> None:
+    before = filing.beside.count("feedback", kind="other")
+
+    assert send(filing, *form([("type", "feature"), ("content", "x")])).status_code == 201
+
+    assert filing.beside.count("feedback", kind="other") == before + 1
 
 
 MULTIPART = "multipart/form-data; boundary=x"

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from tests.support.api import Api, Body
 from tests.support.problems import assert_problem
 from tests.support.server import ServerProcess
@@ -67,6 +69,23 @@ def test_an_entry_says_what_it_belongs_to(ann: Api) -> None:
 
 
 def test_a_cursor_that_is_no_time_of_ours_is_refused(ann: Api) -> None:
-    for cursor in ("yesterday", "2026-01-01", "2026-01-01T00:00:00+00:00", "1"):
+    odd = ("yesterday", "2026-01-01", "2026-W01-1T00:00:00Z", "2026-01-01T25:00:00Z", "1")
+    edges = ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59")
+    for cursor in (*odd, *edges):
         refused = ann.get("/points/ledger", params={"cursor": cursor})
         assert_problem(refused, "POINTS_INVALID_CURSOR", 422)
+
+
+@pytest.mark.parametrize("path", ["/points/ledger", "/notifications"])
+def test_a_cursor_may_be_any_spelling_of_the_time(ann: Api, path: str) -> None:
+    """As languages write it by themselves; a plus sign that was not escaped comes as a space."""
+    ann.perform(Body("say 1"))
+    for cursor in (
+        "2100-01-01T00:00:00",
+        "2100-01-01T00:00:00.5Z",
+        "2100-01-01T08:00:00+08:00",
+        "2100-01-01T00:00:00.123456 00:00",
+    ):
+        assert ann.get(path, params={"cursor": cursor}).json() == ann.get(path).json()
+    first = ann.get("/points/ledger").json()["items"][0]["createdAt"].replace("Z", "+00:00")
+    assert ann.get("/points/ledger", params={"cursor": first}).json()["items"][0]["amount"] == 100

@@ -23,6 +23,7 @@ MOST_LETTERS = 10 * MOST_CHARACTERS
 MOST_DEVICE_BYTES = 4_096
 LONGEST_VERSION = 64
 LONGEST_KEY = 200
+LONGEST_TYPE = 32
 # One image more than is taken, so that it is the fourth that is refused and not the form.
 BODY_LIMIT = (MOST_IMAGES + 1) * LARGEST_IMAGE + 256 * 1024
 # Past this no text is one of so many characters, whatever becomes of its controls and spaces.
@@ -32,7 +33,11 @@ TEXTS = {"type": 64, "content": 64 * 1024, "deviceInfo": MOST_DEVICE_BYTES, "app
 class FeedbackForm(Wire):
     """What somebody says, and shows."""
 
-    type: FeedbackKind
+    type: str = Field(
+        min_length=1,
+        max_length=LONGEST_TYPE,
+        description=f"{', '.join(FeedbackKind)}; any other word counts as other.",
+    )
     content: str = Field(description="1 to 500 characters.", max_length=MOST_LETTERS)
     images: list[bytes] = Field(
         default=[],
@@ -133,10 +138,10 @@ def _said(texts: dict[str, str], user_id: str | None, key: str | None) -> Said:
 
 
 def _kind(text: str | None) -> FeedbackKind:
-    try:
-        return FeedbackKind(text or "")
-    except ValueError:
-        raise _invalid("/type", f"type is one of {', '.join(FeedbackKind)}.") from None
+    """What it is about; apps have words of their own, and none of them is lost over its name."""
+    if not text or len(text) > LONGEST_TYPE:
+        raise _invalid("/type", f"type is a word, best one of {', '.join(FeedbackKind)}.")
+    return FeedbackKind(text) if text in set(FeedbackKind) else FeedbackKind.OTHER
 
 
 def _content(text: str) -> str:

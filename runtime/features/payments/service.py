@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from runtime.clock import SECOND, Clock, micros
 from runtime.errors import Code, Problem, account_gone
-from runtime.features.payments.apple import Apple, Bought
+from runtime.features.payments.apple import Apple, Bought, check_form
 from runtime.features.payments.apple_api import AppleApi, unavailable
 from runtime.features.payments.books import Grant, PurchaseBooks
 from runtime.features.payments.catalogue import Package
@@ -60,7 +60,7 @@ class Payments:
 
     async def redeem(self, user_id: str, code: str, signed: str) -> Grant:
         """The points of a purchase, however often and from wherever it is sent."""
-        apple = self._required()
+        apple = self._required(signed)
         bought = await apple.transaction(signed)
         try:
             return await self._redeem(apple, user_id, code, bought)
@@ -84,7 +84,7 @@ class Payments:
 
     async def hear(self, signed: str) -> str:
         """Take a notification of Apple's; what came of it."""
-        told = await self._required().announcement(signed)
+        told = await self._required(signed).announcement(signed)
         self._terms.check_environment(told.environment)
         outcome = await self._database.run(self._books.hear, told)
         crashpoint("refund.committed")
@@ -122,8 +122,9 @@ class Payments:
             raise account_gone()
         return buyer
 
-    def _required(self) -> Apple:
+    def _required(self, signed: str) -> Apple:
         if self._apple is None:
+            check_form(signed)
             raise unavailable("Payments are not set up on this server.")
         return self._apple
 

@@ -11,8 +11,12 @@ from runtime.errors import Code, Problem
 from runtime.features.profile.avatars import LARGEST, Avatars
 from runtime.features.profile.service import ProfileService
 from runtime.web.identity import require_user
+from runtime.web.multipart import FileLimit, is_form, read_form
 from runtime.web.operation import Json, Operation
 from runtime.web.parsing import Wire, read_body, read_json
+
+# What a form adds around the picture.
+FORM_ROOM = 16 * 1024
 
 
 class AvatarUpload(Wire):
@@ -77,7 +81,8 @@ class AvatarRoutes:
                 self.put,
                 summary="Give the user an avatar: a jpg, png or webp of at most 5 MB",
                 description="The picture is told by its content, and kept as a JPEG of at most 512 "
-                "pixels a side, without whatever else the file said.",
+                "pixels a side, without whatever else the file said. A multipart form with the "
+                "picture in `file` is taken as well.",
                 takes=bytes,
                 takes_type="application/octet-stream",
                 gives=AvatarView,
@@ -86,7 +91,7 @@ class AvatarRoutes:
                     Code.AVATAR_UPLOAD_FAILED,
                     Code.PROFILE_NOT_FOUND,
                 ),
-                body_limit=LARGEST,
+                body_limit=LARGEST + FORM_ROOM,
                 tags=("profile",),
             ),
             Operation(
@@ -106,8 +111,20 @@ class AvatarRoutes:
 
 async def _picture(request: Request) -> bytes:
     try:
+        if is_form(request):
+            return await _sent_as_form(request)
         return await read_body(request)
     except Problem as refused:
         if refused.code is not Code.REQUEST_TOO_LARGE:
             raise
-        raise Problem(Code.AVATAR_FILE_INVALID, "An avatar has at most 5 MB.") from None
+        raise _too_large() from None
+
+
+async def _sent_as_form(request: Request) -> bytes:
+    limit = FileLimit(largest=LARGEST, too_large=_too_large())
+    async with read_form(request, files={"file": limit}) as form:
+        return form.files[0].read() if form.files else b""
+
+
+def _too_large() -> Problem:
+    return Problem(Code.AVATAR_FILE_INVALID, "An avatar has at most 5 MB.")
