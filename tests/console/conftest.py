@@ -87,19 +87,6 @@ def _served(
 
 
 @pytest.fixture
-def serve(data_dir: Path) -> Iterator[Serve]:
-    """Start a server with settings of its own on this test's folder."""
-    with ExitStack() as stack:
-
-        def start(**settings: object) -> ServerProcess:
-            process = ServerProcess(data_dir, **settings)
-            stack.callback(process.stop)
-            return process.start()
-
-        yield start
-
-
-@pytest.fixture
 def visiting(browser: Browser, hosted: ServerProcess) -> Iterator[Visiting]:
     """Open the console as a new user; whatever it complained of fails the test at its end."""
     with ExitStack() as stack:

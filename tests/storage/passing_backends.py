@@ -91,7 +91,7 @@ def _backends(
 LeaseStand = Stand[Leases]
 ThrottleStand = Stand[Throttles]
 LEASES: tuple[Backend[Leases], ...] = _backends(lambda time: MemoryLeases(time=time), RedisLeases)
-THROTTLES: tuple[Backend[Throttles], ...] = (
-    *_backends(lambda time: MemoryThrottles(time=time), RedisThrottles),
-    Backend("files", files),
+_BUILT_IN: tuple[Backend[Throttles], ...] = _backends(
+    lambda time: MemoryThrottles(time=time), RedisThrottles
 )
+THROTTLES = (*_BUILT_IN, Backend("files", files))

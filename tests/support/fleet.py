@@ -86,10 +86,7 @@ def ask_for(eryao: Eryao, body: Body) -> Ask:
 async def fleet(settings: Settings, url: str, *, servers: int = 3) -> AsyncIterator[Fleet]:
     """None of them works, unless the test sets its worker to it."""
     shared = settings.model_copy(update={"database_url": url, "database_connections": 4})
-    built = [
-        replace(build(shared), events=MemoryEventLog(window=0.001))
-        for _ in range(servers)
-    ]
+    built = [replace(build(shared), events=MemoryEventLog(window=0.001)) for _ in range(servers)]
     try:
         yield Fleet(built)
     finally:

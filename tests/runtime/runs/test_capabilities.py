@@ -16,7 +16,7 @@ from runtime.settings import Settings
     ],
 )
 def test_hearing_and_transcribing_are_told_apart(
-    hears: bool, asr_url: str, audio: bool, transcription: bool
+    *, hears: bool, asr_url: str, audio: bool, transcription: bool
 ) -> None:
     told = capabilities({}, Settings(model_hears_audio=hears, asr_url=asr_url))
 
