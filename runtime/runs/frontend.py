@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 from runtime.agent.models.base import ToolSpec
 from runtime.errors import Code, Problem
 from runtime.ids import Ids
+from runtime.runs.parts import VENDOR
 from runtime.web.parsing import Wire
 from storage.sql.messages import MessageRow
 from storage.sql.runs import RunRow
@@ -141,7 +142,7 @@ def _invalid(answer: ToolMessage, member: str, message: str) -> Problem:
 
 
 def _message(message_id: str, call_id: str, content: str, state: CallState) -> dict[str, Any]:
-    metadata = {"eryao": {"toolState": state.value}}
+    metadata = {VENDOR: {"toolState": state.value}}
     body = {"id": message_id, "role": "tool", "content": content, "toolCallId": call_id}
     return body | {"metadata": metadata}
 

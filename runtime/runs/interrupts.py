@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtime.clock import stamp
+from runtime.runs.parts import VENDOR
 from storage.sql.tool_calls import ToolCallRow
 from tools.base import Tool
 from tools.runner import ArgumentsInvalid, check_arguments
@@ -30,7 +31,7 @@ def _interrupt(call: ToolCallRow, tool: Tool | None) -> dict[str, Any]:
         "reason": "tool_call",
         "toolCallId": call.id,
         "responseSchema": {"type": "object", "properties": properties, "required": ["approved"]},
-        "metadata": {"eryao": asked},
+        "metadata": {VENDOR: asked},
     }
     if call.question:
         interrupt["message"] = call.question

@@ -7,11 +7,10 @@ from runtime.agent.models.base import ToolRequest, Usage
 from runtime.clock import Clock
 from runtime.ids import Ids
 from runtime.runs.frames import encoded, frame, quoted
-from runtime.runs.parts import Show, as_stored
+from runtime.runs.parts import VENDOR, Show, as_stored
 from storage.events.base import LogWriter
 
 PROTOCOL_VERSION = "1.0"
-VENDOR = "eryao"
 APPROVAL_ACTIVITY = f"{VENDOR}.tool-approval"
 SUGGESTIONS = f"{VENDOR}.suggestions"
 # A run that says more than this is not answering any more.

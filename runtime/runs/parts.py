@@ -10,6 +10,7 @@ from runtime.media.names import clean_name
 from runtime.media.types import Kind, kind_of
 
 MOST_FILES = 4
+# Under this name stands whatever we add to what AG-UI has.
 VENDOR = "eryao"
 KINDS = {kind.value: kind for kind in Kind}
 SOURCES = ("url", "data", "file")

@@ -6,8 +6,8 @@ from typing import Any
 from runtime.errors import Code, Problem
 from runtime.runs.frames import frame, to_json
 from runtime.runs.interrupts import interrupts_of
-from runtime.runs.journal import PROTOCOL_VERSION, VENDOR
-from runtime.runs.parts import Show
+from runtime.runs.journal import PROTOCOL_VERSION
+from runtime.runs.parts import VENDOR, Show
 from runtime.runs.scene import stored_chart
 from runtime.runs.transcript import session_messages
 from storage.sql.runs import RunKind, RunRow, RunStatus
