@@ -230,7 +230,3 @@ def _retry_after(members: Mapping[str, object]) -> dict[str, str]:
         case int() | float() as seconds:
             return {"Retry-After": str(max(1, math.ceil(seconds)))}
     return {}
-
-
-def account_gone() -> Problem:
-    return Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")

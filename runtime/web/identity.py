@@ -55,6 +55,10 @@ def refused(code: Code, detail: str) -> Problem:
     return Problem(code, detail, headers=_CHALLENGE)
 
 
+def account_gone() -> Problem:
+    return Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+
+
 class Identified:
     """Let only those through whose bearer token is good, and note who they are.
 

@@ -5,13 +5,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import stamp
-from runtime.errors import Code, Problem, account_gone
+from runtime.errors import Code, Problem
 from runtime.features.auth.accounts import user_of
 from runtime.features.auth.codes import Codes
 from runtime.features.auth.gate import Gate
 from runtime.features.auth.letters import locale_of
 from runtime.features.auth.tokens import TokenPair, Tokens
-from runtime.web.identity import refused, require_user
+from runtime.web.identity import account_gone, refused, require_user
 from runtime.web.operation import Json, Operation
 from runtime.web.parsing import Id, Wire, read_json
 from storage.sql.database import Database

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from runtime.clock import SECOND, Clock, micros
-from runtime.errors import Code, Problem, account_gone
+from runtime.errors import Code, Problem
 from runtime.features.payments.apple import Apple, Bought, check_form
 from runtime.features.payments.apple_api import AppleApi, unavailable
 from runtime.features.payments.books import Grant, PurchaseBooks
 from runtime.features.payments.catalogue import Package
 from runtime.features.payments.terms import Terms
+from runtime.web.identity import account_gone
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database

@@ -1,8 +1,9 @@
 """The users' points, as the run core charges them: see runs.charging.Wallet."""
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem, account_gone
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
+from runtime.web.identity import account_gone
 from storage.errors import AlreadyBooked
 from storage.sql.points import EntryRow
 from storage.sql.runs import RunRow

@@ -12,10 +12,11 @@ from datetime import timedelta
 import anyio
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem, account_gone
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.media.addresses import own_folder
 from runtime.runs.topics import CANCEL, WORK
+from runtime.web.identity import account_gone
 from storage.blobs.base import Blobs
 from storage.crashpoints import crashpoint, register
 from storage.errors import BlobsUnavailable, StorageUnavailable

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, FieldError, Flaw, Problem, account_gone
+from runtime.errors import Code, FieldError, Flaw, Problem
 from runtime.features.profile.facts import change
+from runtime.web.identity import account_gone
 from storage.sql.database import Database
 from storage.sql.profiles import Fact, ProfileRow
 from storage.sql.transaction import Transaction
