@@ -18,7 +18,7 @@ from tests.support.worlds import WORLDS, Worlds
 APPLE = FakeApple()
 SANDBOX = FakeApple("Sandbox")
 # Each command is a process of its own: a few of them take their time on a busy machine.
-MANY_COMMANDS = pytest.mark.timeout(60)
+MANY_COMMANDS = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module", params=WORLDS)
