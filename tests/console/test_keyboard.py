@@ -17,6 +17,7 @@ LISTEN = """() => {
 }"""
 NAME = """() => {
   const at = document.activeElement;
+  if (!at.matches('a, button, input, select, textarea')) return '';
   return (at.labels?.[0]?.textContent || at.getAttribute('aria-label') || at.textContent).trim();
 }"""
 LIMIT = '{"code": "AGENT_SSE_CONNECTION_LIMIT", "retryAfter": 30}'
@@ -43,6 +44,7 @@ def test_a_reading_is_cast_approved_and_followed_up_by_keys_alone(visiting: Visi
         keys.press("Enter")
     expect(page.get_by_role("button", name="Read it")).to_be_focused()
     keys.press("Enter")
+    assert visit.thread
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     visit.ended("interrupt")
     to(page, "^Show me$")
