@@ -25,20 +25,23 @@ _KINDS: dict[str, tuple[Flaw, str]] = {
     "less_than": (Flaw.TOO_LARGE, "lt"),
     "less_than_equal": (Flaw.TOO_LARGE, "le"),
 }
+# Before the kinds that `wrong` raises: some are pydantic's names too, and mean another thing there.
+_OURS = "flaw_"
 # Times, dates, numbers and identifiers written as a text that does not read as one.
 _UNREADABLE = ("_parsing", "_parsing_size", "_from_date_parsing", "_timezone_aware")
 
 
 def wrong(kind: Flaw, message: str, limit: int | None = None) -> PydanticCustomError:
     """What a validator raises so that its mistake has a kind; `{limit}` may stand in the words."""
-    return PydanticCustomError(kind.value, message, {} if limit is None else {"limit": limit})
+    return PydanticCustomError(f"{_OURS}{kind}", message, {} if limit is None else {"limit": limit})
 
 
 def field_error(pointer: str, error: Mapping[str, Any]) -> FieldError:
     """One of pydantic's errors, with the context that it comes with."""
     message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] in set(Flaw):  # a check of our own, raised by `wrong`
-        return FieldError(pointer, message, Flaw(error["type"]), error.get("ctx", {}).get("limit"))
+    if error["type"].startswith(_OURS):
+        own = Flaw(error["type"].removeprefix(_OURS))
+        return FieldError(pointer, message, own, error.get("ctx", {}).get("limit"))
     kind, limit = _KINDS.get(error["type"]) or (_other(error["type"]), "")
     value = error.get("ctx", {}).get(limit)
     return FieldError(pointer, message, kind, value if isinstance(value, int | float) else None)

@@ -65,7 +65,7 @@ export const PROBLEMS = {
   AGENT_ASR_UNAVAILABLE: ["现在没法把话变成字，请打字。", "Nobody can listen right now; please type instead."],
 
   // --- the account
-  PROFILE_PAYLOAD_INVALID: ["有一处填得不对。", "Something here is not right."],
+  PROFILE_PAYLOAD_INVALID: ["有填得不对的地方。", "Something here is not right."],
   PROFILE_DELETE_FAILED: ["没有删成，什么都没动。再试一次。", "It was not deleted; nothing has changed. Try again."],
   AVATAR_FILE_INVALID: [
     "这张图不行。要 JPG、PNG 或 WebP，最多 5 MB。",
@@ -94,7 +94,7 @@ export const PROBLEMS = {
   AGENT_OUTPUT_DIVINATION_INVALID: ["卦没有排成。", "The chart could not be made."],
   REQUEST_TIMEOUT: ["传得太慢，断了。再试一次。", "This took too long to arrive; try again."],
   REQUEST_TOO_LARGE: ["内容太大。", "This is too large."],
-  REQUEST_VALIDATION_ERROR: ["有一处填得不对。", "Something here is not right."],
+  REQUEST_VALIDATION_ERROR: ["有填得不对的地方。", "Something here is not right."],
   UNSUPPORTED_MEDIA_TYPE: ["服务器读不了这种内容。", "The server cannot read content of this kind."],
   AGENT_SESSION_HAS_READING: ["这一卦已经解过了。", "This cast has its reading already."],
   AGENT_SESSION_WITHOUT_READING: ["这一卦还没有解，先解再问。", "This cast has no reading yet; that comes first."],
