@@ -20,6 +20,8 @@ NAME = """() => {
   if (!at.matches('a, button, input, select, textarea')) return '';
   return (at.labels?.[0]?.textContent || at.getAttribute('aria-label') || at.textContent).trim();
 }"""
+# Before the question and after it, each slow enough to be seen on its way.
+SLOW = 'say 40 pace 25; call save_reading {"title": "Kept"}; say 40 pace 25'
 LIMIT = '{"code": "AGENT_SSE_CONNECTION_LIMIT", "retryAfter": 30}'
 
 
@@ -111,7 +113,7 @@ def test_the_turns_of_a_reading_are_told_once_and_none_of_its_words(visiting: Vi
     said = visit.page.locator("p.heard[role=status]")
     visit.page.evaluate(LISTEN)
 
-    visit.page.get_by_label("What do you want to know?").fill(f"say 40 pace 20; {SAVE}")
+    visit.page.get_by_label("What do you want to know?").fill(SLOW)
     visit.throw().read()
     visit.ended("interrupt")
     expect(said).to_have_text("Waits for you")
