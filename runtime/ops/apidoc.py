@@ -19,7 +19,9 @@ def api_page(document: Tree) -> str:
         f"<h2>{escape(tag)}</h2>{''.join(entries)}" for tag, entries in sorted(groups.items())
     )
     schemas = "".join(
-        f'<details id="{escape(name)}"><summary>{escape(name)}</summary>{_json(schema)}</details>'
+        f"<details><summary>{escape(name)}</summary>"
+        # Within: browsers unfold what holds the place that a link leads to.
+        f'<div id="{escape(name)}">{_json(schema)}</div></details>'
         for name, schema in sorted(document["components"]["schemas"].items())
     )
     return f"{_lead(document['info'])}{calls}<h2>Schemas</h2>{schemas}"

@@ -18,7 +18,7 @@ OPEN = "http://127.0.0.1:8000"
 # Blocks that cannot be run here, each with the reason and what is looked at instead.
 NOT_RUN = {
     "README.md 1": "started by the test below; its other line is all tests, this one among them",
-    "docs/comparison.md 1": "another server, which is in none of our locks; its files are looked for",
+    "docs/comparison.md 1": "another server, which is in none of our locks",
     "docs/performance.md 1": "minutes of load; its options are read by its parser below",
 }
 # What the answer of a block must have in it, besides that every command in it succeeds.

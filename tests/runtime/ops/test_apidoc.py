@@ -42,7 +42,7 @@ def test_it_shows_each_call_with_what_it_takes_and_answers() -> None:
     assert "For a signed-in user." in html
     assert "<code>id</code> (path, required)" in html
     assert '<a href="#Thing">Thing</a>' in html
-    assert '<details id="Thing">' in html
+    assert '<div id="Thing">' in html
     assert "text/plain: string" in html
     assert "&quot;items&quot;" in html
 
