@@ -51,7 +51,8 @@ def test_every_page_is_reached_from_the_readme() -> None:
     while wanted:
         page = wanted.pop()
         for target in _LINK.findall(page.read_text()):
-            there = (page.parent / target.partition("#")[0]).resolve()
+            path = target.partition("#")[0]
+            there = (page.parent / path).resolve() if path else page
             found = sorted(there.glob("*.md")) if there.is_dir() else [there]
             for each in found:
                 if each.suffix == ".md" and each.exists() and each not in reached:
