@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.console.visit import PHONE
 from tests.support.server import ServerProcess
 
 
 @pytest.fixture
 def page(browser: Browser, hosted: ServerProcess) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=True)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     yield page
     context.close()
