@@ -149,7 +149,7 @@ def test_an_answer_to_an_approval_survives_a_crash(unstarted: ServerProcess) -> 
     assert not server.audit()["findings"]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)  # eleven starts, and all that lies between them
 def test_kills_at_moments_of_chance_leave_nothing_open(unstarted: ServerProcess) -> None:
     """Five runs under way at each, one of them just approved to act."""
     chance = random.Random(SEED)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import web
 from tests.support.api import Api, Body
-from tests.support.server import ERYAO, ServerProcess
+from tests.support.server import ERYAO, START_SECONDS, ServerProcess
 from tests.support.viewer import Viewer, wait_until
 
 
@@ -111,6 +111,19 @@ def test_a_second_server_on_the_same_folder_is_refused(shared: ServerProcess) ->
     assert web.get(f"{shared.url}/healthz").status_code == 200
 
 
+def test_the_installed_command_serves_and_goes_down(
+    unstarted: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other journeys fork theirs from a process that has imported it: see tests.support.forks."""
+    monkeypatch.setattr("tests.support.server.BUILT", ERYAO)
+    server = unstarted.start()
+
+    assert web.get(f"{server.url}/healthz").status_code == 200
+    assert server.json("audit")["clean"] is True
+    server.terminate()
+    assert server.wait() == 0
+
+
 # --- a server that cannot start -------------------------------------------------------------------
 
 
@@ -120,7 +133,7 @@ def serve(unstarted: ServerProcess, **settings: object) -> "subprocess.Completed
         env=unstarted.environment(settings),
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=START_SECONDS,
         check=False,
     )
 
