@@ -1,8 +1,10 @@
 """All tools by name: ours, then those that installed packages add."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from tools.base import Tool
 from tools.builtin.calendar_days import look_up_calendar
@@ -57,12 +59,17 @@ class Tools(Mapping[str, Tool]):
 
 def load() -> Tools:
     """The built-in tools and the entry points of group `eryao.tools`, each a Tool."""
-    return Tools([*BUILTIN, *_plugged_in()])
+    return Tools([*BUILTIN, *_plugged_in(tuple(sys.path))])
 
 
-def _plugged_in() -> Iterator[Tool]:
-    for point in entry_points(group=GROUP):
-        found = point.load()
-        if not isinstance(found, Tool):
-            raise TypeError(f"the entry point {point.name} of {GROUP} is not a Tool")
-        yield found
+@cache
+def _plugged_in(_path: tuple[str, ...]) -> tuple[Tool, ...]:
+    """Looked for once: to go through all that is installed takes longer than to build a server."""
+    return tuple(map(_tool, entry_points(group=GROUP)))
+
+
+def _tool(point: EntryPoint) -> Tool:
+    found = point.load()
+    if not isinstance(found, Tool):
+        raise TypeError(f"the entry point {point.name} of {GROUP} is not a Tool")
+    return found

@@ -14,8 +14,6 @@ from runtime.runs.notices import Notice
 from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 
-# To look for them through all that is installed takes longer than to build all else.
-
 T = TypeVar("T")
 
 

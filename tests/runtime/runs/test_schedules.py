@@ -101,8 +101,7 @@ async def world(
 ) -> AsyncIterator[World]:
     connection = empty_database()
     chosen = settings.model_copy(update={"flush_ms": 5, **changes})
-    database = Database(SeededLanes(loop, connection))
-    eryao = build(chosen, clock=LoopClock(loop), database=database)
+    eryao = build(chosen, clock=LoopClock(loop), database=Database(SeededLanes(loop, connection)))
     async with running(eryao, works=works):
         stage = World(loop, eryao, connection)
         user = await eryao.database.run(eryao.sign_in.accounts.enter, "ann@example.com")
