@@ -146,11 +146,21 @@ class Coordinator:
             frontend.leave_unanswered(tx, run, self._ids)
         if ask.message:
             _claim_files(tx, ask.message, run)
-            if session:
-                _make_room(tx, ask.message, run)
-            _keep_message(tx, ask.message, run)
+            message = self._under_own_id(tx, ask.message, run) if session else ask.message
+            _keep_message(tx, message, run)
         crashpoint("admit.queued")
         return Admitted(run, balance)
+
+    def _under_own_id(self, tx: Transaction, message: UserMessage, run: RunRow) -> UserMessage:
+        """What a failed run left is said anew; beside what was answered, it has an id of ours."""
+        known = tx.messages.get(run.session_id, message.id)
+        if known is None:
+            return message
+        first = tx.runs.get(known.run_id)
+        if first is None or not first.refunded or known.role != "user":
+            return replace(message, id=self._ids.new())
+        tx.messages.remove(run.session_id, message.id)
+        return message
 
     def _open_session(self, tx: Transaction, user_id: str, ask: Ask, cast: Cast) -> bool:
         now = micros(self._clock.now())
@@ -255,18 +265,6 @@ def _claim_files(tx: Transaction, message: UserMessage, run: RunRow) -> None:
         ):
             text = f"File {number + 1} is gone, or belongs to another of your sessions."
             raise Problem(Code.AGENT_ATTACHMENT_PATH_SCOPE_INVALID, f"{text} Upload it again.")
-
-
-def _make_room(tx: Transaction, message: UserMessage, run: RunRow) -> None:
-    """A message that a failed run left is said anew; any other keeps its id."""
-    if known := tx.messages.get(run.session_id, message.id):
-        first = tx.runs.get(known.run_id)
-        if first is None or not first.refunded or known.role != "user":
-            raise Problem(
-                Code.AGENT_RUN_MESSAGES_INVALID,
-                "A message with this id was answered before; a new message needs a new id.",
-            )
-        tx.messages.remove(run.session_id, message.id)
 
 
 def _keep_message(tx: Transaction, message: UserMessage, run: RunRow) -> None:

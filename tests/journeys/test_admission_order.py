@@ -233,15 +233,6 @@ def test_the_limit_comes_before_the_second_reading_and_both_before_the_balance(
     assert (problem["balance"], problem["price"]) == (0, 5)
 
 
-def test_a_used_message_id_is_refused_and_costs_nothing(ann: Api, shared: ServerProcess) -> None:
-    first = Body("say 1")
-    ann.perform(first)
-    with nothing_kept(ann, shared):
-        refused = ann.start(Body("say 1", "follow_up", first.thread, message=first.message))
-
-    assert_problem(refused, "AGENT_RUN_MESSAGES_INVALID", 422)
-
-
 def test_no_refusal_keeps_a_slot(
     ann: Api, shared: ServerProcess, crowded: tuple[Body, Body]
 ) -> None:

@@ -106,6 +106,20 @@ def test_the_words_of_a_failed_message_may_be_sent_again_under_its_own_id(ann: A
     assert again.status_code == 202
 
 
+def test_a_client_may_number_its_messages_anew_with_each_request(ann: Api) -> None:
+    first = Body("say 1", message="1")
+    second = Body("say 1", "follow_up", first.thread, message="1")
+
+    ann.perform(first)
+    ann.perform(second)
+
+    messages = ann.session(first.thread)["messages"]
+    assert [message["content"] for message in messages[::2]] == ["say 1", "say 1"]
+    assert len({message["id"] for message in messages}) == 4
+    assert ann.start(second).status_code == 202, "the same run again"
+    assert ann.balance() == 100 - 10 - 5
+
+
 def test_a_session_has_one_reading(ann: Api) -> None:
     first = Body()
     ann.perform(first)
