@@ -281,7 +281,7 @@ def test_where_nothing_is_pending_a_tool_message_answers_nothing(ann: Api) -> No
 
     refused_at(ann.start(going_on(body), messages=[answer("call-1")]), "/messages/0/toolCallId")
     unknown = ann.start(Body(mode="follow_up"), messages=[answer("call-1")])
-    assert_problem(unknown, "AGENT_SESSION_NOT_FOUND", 404)
+    refused_at(unknown, "/messages/0/role")
 
 
 # --- the tools of the input ---------------------------------------------------------------------
