@@ -215,6 +215,9 @@ READING_NOT_FOUND
     The user's journal holds no reading of that id. -> Reload the list of saved readings.
 FILE_NOT_FOUND
     The user's folder holds no file of that name. -> Reload what refers to it.
+FILE_RANGE_UNSATISFIABLE
+    The range asked for begins beyond the end of the file. Carries its `size`.
+    -> Ask for bytes that it has, or for the whole.
 REMINDER_NOT_FOUND
     The user has set no reminder of that id. -> Reload the list of reminders.
 SHARE_NOT_FOUND

@@ -91,6 +91,7 @@ class Code(Enum):
     AGENT_DECISION_INVALID = 422, "agent session", "The decision is not valid"
     READING_NOT_FOUND = 404, "reading", "No such saved reading"
     FILE_NOT_FOUND = 404, "file", "No such file"
+    FILE_RANGE_UNSATISFIABLE = 416, "file", "The file has no such bytes", "size"
     REMINDER_NOT_FOUND = 404, "reminder", "No such reminder"
     SHARE_NOT_FOUND = 404, "share", "Nothing is shared under this link"
     SHARE_GONE = 410, "share", "The link has ended"

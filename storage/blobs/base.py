@@ -22,6 +22,25 @@ class SignedUrl:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class OpenBlob(Protocol):
+    """What was under a key when it was opened, to be read in pieces.
+
+    If it is replaced or removed since, each piece is of what was there, or raises BlobsUnavailable.
+    """
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def tag(self) -> str:
+        """Another one for other bytes under the key."""
+
+    async def read(self, first: int, length: int) -> bytes:
+        """All of these bytes, which must be there."""
+
+    def close(self) -> None: ...
+
+
 class Blobs(Protocol):
     """See tests/storage/test_blobs.py.
 
@@ -45,6 +64,9 @@ class Blobs(Protocol):
 
     async def get(self, key: str) -> bytes | None:
         """None where there is nothing under the key."""
+
+    async def open(self, key: str) -> OpenBlob | None:
+        """To read no more than is wanted at a time; whoever opens it closes it."""
 
     async def size(self, key: str) -> int | None:
         """How many bytes there are, without reading them; None where there is nothing."""

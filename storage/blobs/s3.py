@@ -1,7 +1,7 @@
 """Objects in a bucket, behind any server that speaks S3. Imported only where a setting asks."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,9 @@ _KNOWN = {"endpoint", "region", "public"}
 # A server that answers so may not be asked the same again; others may have been busy.
 _ANSWERED = re.compile(r"Server returned (non-2xx|error)|status code: [45]")
 _NO_BUCKET = "NoSuchBucket"
+_NOT_PARTIAL = "non-partial response"
+# Objects that are held whole at once, of a server that gives no parts of them.
+WHOLE_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class S3Blobs:
         self._seconds = seconds
         self._now = now
         self._store = _open(bucket, seconds)
+        self._whole = anyio.Semaphore(WHOLE_AT_ONCE)
         self.bucket = bucket.name
         self.root = f"{bucket.public}/{bucket.name}"
 
@@ -83,6 +87,31 @@ class S3Blobs:
             except FileNotFoundError as nothing:
                 _check_bucket(nothing)
                 return None
+
+    async def open(self, key: str) -> "OpenObject | None":
+        async with self._bounded("looked at", key):
+            try:
+                told = await self._store.head_async(check_key(key))
+            except FileNotFoundError as nothing:
+                _check_bucket(nothing)
+                return None
+        return OpenObject(self._piece, key, told["size"], told["e_tag"] or "")
+
+    async def _piece(self, key: str, tag: str, first: int, length: int) -> bytes:
+        asked = (first, first + length)
+        async with self._bounded("read", key):
+            try:
+                found = await self._store.get_async(key, options={"range": asked, "if_match": tag})
+                return bytes(await found.bytes_async())
+            except BaseError as failure:
+                if _NOT_PARTIAL not in str(failure):
+                    raise
+            # A server that knows no ranges, or calls one the whole: dear, but right.
+            async with self._whole:
+                found = await self._store.get_async(key)
+                if (found.meta["e_tag"] or "") != tag:
+                    raise BlobsUnavailable(f"{key} was replaced")
+                return bytes(await found.bytes_async())[first : first + length]
 
     async def size(self, key: str) -> int | None:
         async with self._bounded("looked at", key):
@@ -146,6 +175,28 @@ class S3Blobs:
             # What it says goes on for lines and may quote the request: its kind is enough.
             kind = BlobsRefused if _ANSWERED.search(str(failure)) else BlobsUnavailable
             raise kind(f"{key} was not {done}: {type(failure).__name__}") from failure
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObject:
+    """See storage.blobs.base.OpenBlob: a request for each piece, each in its own bounded time.
+
+    A request for all of it would last as long as the slowest reader.
+    """
+
+    _piece: Callable[[str, str, int, int], Awaitable[bytes]]
+    _key: str
+    size: int
+    tag: str
+
+    async def read(self, first: int, length: int) -> bytes:
+        piece = await self._piece(self._key, self.tag, first, length)
+        if len(piece) != length:
+            raise BlobsUnavailable(f"{self._key} was cut short")
+        return piece
+
+    def close(self) -> None:
+        return  # nothing is held between the pieces
 
 
 def _open(bucket: Bucket, seconds: float) -> S3Store:

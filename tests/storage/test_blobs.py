@@ -44,6 +44,50 @@ async def test_where_nothing_was_put_there_is_nothing(shelf: Stand) -> None:
         assert await shelf.blobs.get(other) is None
 
 
+async def test_a_file_is_read_in_pieces(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    blob = await shelf.elsewhere.open(KEY)
+    assert blob is not None
+    pieces = [await blob.read(at, 512) for at in range(0, blob.size, 512)]
+    blob.close()
+
+    assert b"".join(pieces) == BYTES
+    for other in ("u/ann/charts/two.svg", "u/ann/charts", f"{KEY}/more"):
+        assert await shelf.blobs.open(other) is None
+
+
+async def test_pieces_are_all_of_the_file_that_was_opened_or_of_none(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+    blob = await shelf.blobs.open(KEY)
+    assert blob is not None
+    tag, first = blob.tag, await blob.read(0, 10)
+
+    await shelf.elsewhere.put(KEY, BYTES[::-1])
+    try:
+        second = await blob.read(10, 10)
+    except BlobsUnavailable:
+        second = BYTES[10:20]
+    blob.close()
+
+    assert first + second == BYTES[:20]
+    newer = await shelf.blobs.open(KEY)
+    assert newer is not None
+    assert newer.tag != tag
+    newer.close()
+
+
+async def test_more_than_there_is_cannot_be_read(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+    blob = await shelf.blobs.open(KEY)
+    assert blob is not None
+
+    with pytest.raises(BlobsUnavailable):
+        await blob.read(blob.size - 1, 2)
+
+    blob.close()
+
+
 async def test_a_size_is_known_without_reading(shelf: Stand) -> None:
     await shelf.blobs.put(KEY, BYTES)
 

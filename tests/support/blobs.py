@@ -1,6 +1,6 @@
 """What fakes of the store of files have in common: they sign nothing."""
 
-from storage.blobs.base import SignedUrl
+from storage.blobs.base import OpenBlob, SignedUrl
 from storage.errors import BlobsUnavailable
 
 
@@ -9,6 +9,9 @@ class UnsignedBlobs:
 
     bucket = "fake"
     root = "/fake"
+
+    async def open(self, key: str) -> OpenBlob | None:
+        raise NotImplementedError
 
     async def size(self, key: str) -> int | None:
         raise NotImplementedError

@@ -14,7 +14,7 @@ from runtime.media.attachments import store_trouble
 from runtime.web.identity import optional_user, unauthorized
 from runtime.web.multipart import spooled
 from runtime.web.operation import Answer, Operation, Query
-from storage.blobs.base import Blobs, is_key
+from storage.blobs.base import Blobs, OpenBlob, is_key
 from storage.blobs.signing import SignatureInvalid, UrlSigner
 from storage.errors import BlobsUnavailable
 from storage.sql.database import Database
@@ -61,7 +61,7 @@ class FileRoutes:
             raise _not_found()
         return file_response(
             request,
-            await self._content(file.key),
+            await self._opened(file.key),
             media_type=file.media_type,
             disposition=file.disposition,
             seconds=OWN_SECONDS,
@@ -73,7 +73,7 @@ class FileRoutes:
         expires = datetime.fromtimestamp(int(claims["expires"]), UTC)
         return file_response(
             request,
-            await self._content(request.path_params["path"]),
+            await self._opened(request.path_params["path"]),
             media_type=claims["type"],
             disposition=claims["disposition"],
             seconds=int((expires - self._clock.now()).total_seconds()),
@@ -107,14 +107,14 @@ class FileRoutes:
     def _find(self, tx: Transaction, user_id: str, key: str) -> StoredFile | None:
         return next((file for find in self._finds if (file := find(tx, user_id, key))), None)
 
-    async def _content(self, key: str) -> bytes:
+    async def _opened(self, key: str) -> OpenBlob:
         try:
-            content = await self._blobs.get(key)
+            blob = await self._blobs.open(key)
         except BlobsUnavailable:
             raise Problem(Code.STORAGE_UNAVAILABLE, "The store of files gave nothing.") from None
-        if content is None:
+        if blob is None:
             raise _not_found()
-        return content
+        return blob
 
     def operations(self) -> list[Operation]:
         return [
@@ -127,9 +127,21 @@ class FileRoutes:
                 "`signed-url` gave opens its file by itself until it expires.",
                 gives=bytes,
                 gives_type=ANY_TYPE,
-                also=(Answer(206, "The range that was asked for.", bytes, ANY_TYPE),),
-                problems=(Code.FILE_NOT_FOUND, Code.AGENT_SIGNED_IMAGE_URL_INVALID),
-                query=(Query("signature", "The end of a signed URL, which no one can make up."),),
+                also=(
+                    Answer(206, "The range that was asked for.", bytes, ANY_TYPE),
+                    Answer(304, "The client has it: its `ETag` is among If-None-Match."),
+                ),
+                problems=(
+                    Code.FILE_NOT_FOUND,
+                    Code.FILE_RANGE_UNSATISFIABLE,
+                    Code.AGENT_SIGNED_IMAGE_URL_INVALID,
+                ),
+                query=(
+                    Query("signature", "The end of a signed URL, which no one can make up."),
+                    Query("Range", "One range of bytes.", where="header"),
+                    Query("If-Range", "The range only if this is the file.", where="header"),
+                    Query("If-None-Match", "What the client has already.", where="header"),
+                ),
                 public=True,
                 optional_user=True,
                 tags=("files",),
