@@ -57,7 +57,14 @@ def test_paths_that_lead_elsewhere_lead_nowhere(ann: Api, shared: ServerProcess)
     own = address(call).rpartition("/charts/")[0]
     user_id = own.rpartition("/")[2]
 
-    for odd in ("charts/none.svg", "charts", "%2e%2e/%2e%2e/eryao.db", "charts/%00", ".parts/x"):
+    for odd in (
+        "charts/none.svg",
+        "charts",
+        "%2e%2e/%2e%2e/eryao.db",
+        "charts/%00",
+        "charts/%0A.svg",
+        ".parts/x",
+    ):
         assert_problem(fetch(ann, f"{own}/{odd}"), "FILE_NOT_FOUND", 404)
     for odd in (f"u/{user_id[:-1]}/x", "eryao.db", "u", f"/u/{user_id}/x", "secret.key"):
         assert fetch(ann, f"/api/v1/files/{odd}").status_code == 404

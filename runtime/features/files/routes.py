@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import anyio
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +24,16 @@ from storage.sql.transaction import Transaction
 OWN_SECONDS = 3600
 ANY_TYPE = "*/*"
 BYTES = "application/octet-stream"
-PATH = "/files/{path:path}"
+PATH = "/files/{path:any}"
+
+
+class AnyConvertor(PathConvertor):
+    """The library's own stops at the end of a line: what is no key of ours is still asked of us."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("any", AnyConvertor())
 
 
 class FileRoutes:
