@@ -120,6 +120,8 @@ class Desk:
         return await self._perform(call, tool, args)
 
     async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
+        # Seen first, then done: a run that dies from here on is not tried anew under another call.
+        await self._journal.durable()
         crashpoint("tool.begun")
         try:
             answer = await run_tool(tool, self._context(call.id), args, seconds=self._tool_seconds)

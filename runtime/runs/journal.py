@@ -38,6 +38,7 @@ class Journal:
         join_deltas: bool = False,
     ) -> None:
         self._writer = writer
+        self.durable = writer.durable
         self._session_id = session_id
         self._run_id = run_id
         self._tag = tag

@@ -115,6 +115,6 @@ def test_an_account_ends_when_its_address_is_typed(visiting: Visiting) -> None:
 
     expect(visit.page.locator(".toast")).to_contain_text("The account is deleted. Receipt: ")
     expect(visit.page.get_by_label("E-mail")).to_be_visible()
-    assert visit.api.get("/points").status_code == 401
+    assert visit.api.get("/points").status_code == 404
     kept = "['refresh', 'email'].map((name) => localStorage.getItem(`eryao.${name}`))"
     assert visit.page.evaluate(kept) == [None, None]

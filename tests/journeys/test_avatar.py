@@ -17,6 +17,7 @@ from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 
 PUTTING = ("avatar.stored", "avatar.changed")
+ADOPTING = ("avatar.stored", "avatar.adopted", "avatar.changed")
 MEGABYTE = 1024 * 1024
 
 
@@ -187,7 +188,7 @@ def test_an_upload_whose_avatar_was_replaced_is_not_put_on_again(zoe: Api) -> No
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("point", ["avatar.stored", "avatar.adopted", "avatar.changed"])
+@pytest.mark.parametrize("point", ADOPTING)
 def test_a_change_may_be_asked_for_again_after_a_crash_at(
     point: str, unstarted: ServerProcess
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 import runtime.app  # noqa: F401 - importing all parts registers all points
 from storage.crashpoints import POINTS
 from tests.journeys.test_attendance import TELLING
-from tests.journeys.test_avatar import PUTTING
+from tests.journeys.test_avatar import ADOPTING, PUTTING
 from tests.journeys.test_effects_once import EFFECTS
 from tests.journeys.test_erase_account import ERASING
 from tests.journeys.test_invites import REDEEMING
@@ -63,7 +63,7 @@ def test_every_point_of_the_product_is_crossed_here() -> None:
     """A case whose point is never reached fails by itself, as its server does not die."""
     crossed = {case.point for case in CASES} | {*DECISIONS}
     crossed |= {point.partition(":")[0] for point in COMMITS}
-    crossed |= {*EFFECTS, *ERASING, *REDEEMING, *TELLING, *PUTTING}
+    crossed |= {*EFFECTS, *ERASING, *REDEEMING, *TELLING, *PUTTING, *ADOPTING}
     crossed |= {*PURCHASES}
 
     assert crossed == POINTS

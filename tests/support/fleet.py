@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -13,7 +13,6 @@ from runtime.parts import Eryao, build
 from runtime.runs.input import RunInput
 from runtime.runs.payload import Ask, read_ask
 from runtime.settings import Settings
-from storage.events.memory import MemoryEventLog
 from storage.sql.runs import RunRow
 from storage.sql.transaction import Transaction
 from tests.support.api import Body
@@ -86,7 +85,7 @@ def ask_for(eryao: Eryao, body: Body) -> Ask:
 async def fleet(settings: Settings, url: str, *, servers: int = 3) -> AsyncIterator[Fleet]:
     """None of them works, unless the test sets its worker to it."""
     shared = settings.model_copy(update={"database_url": url, "database_connections": 4})
-    built = [replace(build(shared), events=MemoryEventLog(window=0.001)) for _ in range(servers)]
+    built = [build(shared) for _ in range(servers)]
     try:
         yield Fleet(built)
     finally:

@@ -41,8 +41,14 @@ export async function ask(method, path, body, { headers = {}, signal, open = fal
     token = await tokens.renew();
     if (token) response = await send(token);
   }
-  if (!response.ok) throw await problemIn(response);
+  if (!response.ok) throw told(await problemIn(response));
   return response;
+}
+
+// An account that was ended elsewhere is signed out here.
+function told(problem) {
+  if (problem.code === "AUTH_USER_NOT_FOUND") tokens.leave();
+  return problem;
 }
 
 // Bytes and forms go as they are; a form's type has a boundary that the browser alone knows.

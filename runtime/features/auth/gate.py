@@ -5,9 +5,8 @@ from typing import Any, Protocol
 import jwt
 
 from runtime.clock import Clock
-from runtime.errors import Code, Problem
 from runtime.features.auth.access import AccessTokens, Passport
-from runtime.web.identity import User, unauthorized
+from runtime.web.identity import User, account_gone, unauthorized
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
@@ -81,7 +80,7 @@ class Gate:
         if not lives:
             self.forget(family)
             if await self._database.read(_is_gone, user_id):
-                raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+                raise account_gone()
             raise unauthorized("This sign-in has ended.")
         if seen < generation:
             # Before anything is done for it: from here on its forerunner is not repeated.

@@ -1,8 +1,7 @@
 """A good token of a deleted account lets nobody in."""
 
 from runtime.clock import Clock
-from runtime.errors import Code, Problem
-from runtime.web.identity import Authenticator, User
+from runtime.web.identity import Authenticator, User, account_gone
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
@@ -25,7 +24,7 @@ class Living:
         now = self._clock.monotonic()
         if self._living.get(user.id, now) <= now:
             if not await self._database.read(_is_open, user.id):
-                raise Problem(Code.AUTH_USER_NOT_FOUND, "This account no longer exists.")
+                raise account_gone()
             if len(self._living) >= KEPT:
                 self._living.clear()
             self._living[user.id] = now + TRUST_SECONDS

@@ -115,6 +115,7 @@ def test_an_operation_names_what_the_kit_itself_refuses() -> None:
         Code.STORAGE_UNAVAILABLE,
         Code.AUTH_UNAUTHORIZED,
         Code.AUTH_SERVICE_UNAVAILABLE,
+        Code.AUTH_USER_NOT_FOUND,
         Code.AGENT_USER_ID_INVALID,
         Code.REQUEST_TOO_LARGE,
         Code.REQUEST_TIMEOUT,
