@@ -51,6 +51,31 @@ def test_points_are_granted_and_corrected_with_an_entry_each(
     assert items[1]["note"] == "sorry"
 
 
+@pytest.mark.parametrize("typed", ["points grant --amount 5", "points set --balance 5"])
+def test_points_for_an_address_that_nobody_had_say_that_a_user_was_made(
+    unstarted: ServerProcess, typed: str
+) -> None:
+    first, again = (unstarted.command(*typed.split(), "--email", "anne@x.de") for _ in range(2))
+    other = unstarted.json(*typed.split(), "--email", "other@example.com")
+
+    assert first.stderr == "Made a new user: nobody had the address anne@x.de yet.\n"
+    assert first.stdout.startswith("The balance is ")
+    assert "new user" not in again.stderr
+    assert other["created"] is True
+    assert unstarted.json(*typed.split(), "--email", "other@example.com").keys() == {
+        "userId",
+        "balance",
+    }
+
+
+def test_a_token_for_an_address_that_nobody_had_says_so_beside_it(unstarted: ServerProcess) -> None:
+    first, again = (unstarted.command("token", "--email", "anne@x.de") for _ in range(2))
+
+    assert first.stderr.startswith("Made a new user")
+    assert len(first.stdout.split()) == 1
+    assert again.stderr == ""
+
+
 def test_a_mistyped_command_is_a_sentence_and_changes_nothing(shared: ServerProcess) -> None:
     users = shared.beside.count("users")
 
