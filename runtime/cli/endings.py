@@ -1,14 +1,17 @@
 """How commands end: exit codes, and for programs each trouble as a line of JSON."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum, auto
-from typing import Any
+from typing import IO, Any, NoReturn
 
 import click
 
 JSON = "--json"
+# What a shell makes of SIGPIPE, which ends other tools there.
+READER_GONE = 141
 
 
 class Cause(StrEnum):
@@ -39,6 +42,19 @@ class Trouble(click.ClickException):
         self.code = code
 
 
+class CalledOff(Trouble):
+    """Ctrl-C: no error, but a sentence on what goes on without whoever typed it."""
+
+    exit_code = 130
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Cause.INTERRUPTED)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        # Terminals show ^C where the cursor was.
+        click.echo(f"\n{self.format_message()}", err=True)
+
+
 class Commands(click.Group):
     """All commands; where JSON was asked for, troubles are told in it too, on stderr."""
 
@@ -54,6 +70,13 @@ class Commands(click.Group):
         except click.Abort:
             _tell(Cause.INTERRUPTED, "Called off.")
             sys.exit(1)
+
+
+def leave_quietly() -> NoReturn:
+    """Whoever read our output has gone, as `head` does: nothing is wrong, nobody is told."""
+    # What is still to be flushed has to go somewhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise click.exceptions.Exit(READER_GONE)
 
 
 def _tell(code: str, detail: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from runtime import log
-from runtime.cli.endings import Cause, Trouble
+from runtime.cli.endings import Cause, Trouble, leave_quietly
 from runtime.features.auth.accounts import AddressInvalid
 from runtime.home import database_url, open_folder
 from runtime.parts import Eryao, build
@@ -45,6 +45,8 @@ def plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except StorageUnavailable as exc:
             said = f"The database did not take it: {exc}"
             raise Trouble(said, Cause.STORAGE_UNAVAILABLE) from None
+        except BrokenPipeError:
+            leave_quietly()
         except OSError as exc:
             raise Trouble(f"{exc.strerror}: {exc.filename}", Cause.FILE_UNUSABLE) from None
 

@@ -2,15 +2,21 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime.cli.asking.client import PATIENCE_SECONDS
 from tests.support.api import Api
 from tests.support.cutting import CuttingProxy
-from tests.support.server import ServerProcess, ended
+from tests.support.server import ERYAO, FOLDER, ServerProcess, ended
 
 SAVE = 'say 3; call save_reading {"title":"A move"}; say 2'
 
@@ -111,7 +117,8 @@ def test_a_follow_up_is_asked_in_the_same_session(terminal: Terminal, ann: Api) 
         ((), "Say what you want to know"),
         (("--resume",), "Nothing was asked from here yet"),
         (("why", "--lines", "7,8"), "six of 6, 7, 8 and 9"),
-        (("why", "--timezone", "Mars/Base"), "/timezone"),
+        (("why", "--timezone", "Mars/Base"), "Error: --timezone: "),
+        (("y" * 600,), "Error: your question: "),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_sentence(
@@ -122,6 +129,88 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(
     assert asked.returncode != 0
     assert said in asked.stderr
     assert "Traceback" not in asked.stderr
+    assert "/forwardedProps" not in asked.stderr
+
+
+def test_arguments_that_no_tool_takes_are_asked_for_again(terminal: Terminal, ann: Api) -> None:
+    asked = terminal.ask(SAVE, typed=f"e\n{'long' * 100}\ne\nShort\n")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "  title: " in asked.stderr
+    assert "editedArgs" not in asked.stderr
+    assert ann.get("/readings").json()["items"][0]["title"] == "Short"
+
+
+def test_where_no_server_is_one_sentence_says_so_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    began = time.monotonic()
+    asked = Terminal(tmp_path, free, "t").ask("why")
+
+    assert time.monotonic() - began < PATIENCE_SECONDS / 2
+    assert asked.returncode == 1
+    (sentence,) = asked.stderr.splitlines()
+    assert f"Nothing answers at {free}." in sentence
+    assert "--server" in sentence
+
+
+def test_a_server_that_hangs_up_before_its_first_word_has_lost_nothing(
+    tmp_path: Path, ann: Api
+) -> None:
+    with CuttingProxy(ann.url, cuts=[1]) as proxy:
+        asked = Terminal(tmp_path, proxy.url, ann.token).ask("say 2")
+
+    assert asked.returncode == 0, asked.stderr
+    assert "No answer yet; trying again." in asked.stderr
+    assert "lost" not in asked.stderr
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://", "ftp://x.de", "http://x.de:99999"])
+def test_an_address_that_is_none_is_told_what_one_looks_like(tmp_path: Path, address: str) -> None:
+    asked = Terminal(tmp_path, address, "t").ask("why")
+
+    assert asked.returncode == 2
+    assert "such as http://127.0.0.1:8000" in asked.stderr
+
+
+@contextmanager
+def asking(tmp_path: Path, ann: Api, *args: str) -> Iterator["subprocess.Popen[str]"]:
+    """Somebody's terminal once the first line is there; the reading is called off afterwards."""
+    where = ["--server", ann.url, "--token", ann.token]
+    with subprocess.Popen(
+        [ERYAO, "ask", "say 900 pace 20", *where, *args],
+        env=os.environ | {"ERYAO_DATA_DIR": str(tmp_path), "LANG": "en_GB.UTF-8"},
+        cwd=FOLDER,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        yield process
+    ann.cancel(json.loads((tmp_path / "asked.json").read_text())["run_id"])
+
+
+def test_ctrl_c_is_no_error_and_says_what_goes_on(tmp_path: Path, ann: Api) -> None:
+    with asking(tmp_path, ann) as process:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert said.strip() == "The reading goes on without you: eryao ask --resume"
+
+
+@pytest.mark.parametrize("args", [(), ("--json",)])
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path, ann: Api, args: tuple[str, ...]) -> None:
+    with asking(tmp_path, ann, *args) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert said == ""
+    assert process.returncode == 141
 
 
 def test_without_a_server_it_runs_its_own_on_the_data_folder(data_dir: Path) -> None:

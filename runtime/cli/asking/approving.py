@@ -1,6 +1,7 @@
 """Asks the user what a tool wants to be allowed, in the terminal."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -21,6 +22,12 @@ def decision_on(interrupt: Event, arguments: Event) -> Event:
             return {"decision": "approve", "editedArgs": _edited(arguments)}
         case _:
             return {"decision": "reject"}
+
+
+def tell_faults(faults: Sequence[tuple[str, str]]) -> None:
+    """What was wrong with the values that were typed, before they are asked for again."""
+    for name, message in faults:
+        click.secho(f"  {name}: {message}", fg="red", err=True)
 
 
 def _edited(arguments: Event) -> Event:

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,6 +20,12 @@ Event = dict[str, Any]
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO", "zh-Hant")
 KEPT = "asked.json"
+# What the server calls by another name than whoever typed it.
+OPTIONS = {
+    "question": "your question",
+    "content": "your question",
+    **{name: f"--{name}" for name in ("category", "lines", "locale", "timezone")},
+}
 
 
 class Lines(click.ParamType[list[int]]):
@@ -33,6 +40,19 @@ class Lines(click.ParamType[list[int]]):
         if len(lines) != 6 or str(value).count(",") != 5:
             self.fail("six of 6, 7, 8 and 9, the lowest line first, such as 7,8,9,7,7,6")
         return lines
+
+
+class Address(click.ParamType[str]):
+    """Where a server is: http://127.0.0.1:8000."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        with suppress(ValueError):
+            found = urlsplit(value)
+            if found.scheme in {"http", "https"} and found.hostname and found.port != 0:
+                return str(value)
+        self.fail(f"{value!r} is no address of a server, such as http://127.0.0.1:8000")
 
 
 def own_locale() -> str:
@@ -59,7 +79,7 @@ def own_zone() -> str:
     "--locale", type=click.Choice(LOCALES), default=own_locale, help="The reading's language."
 )
 @click.option("--timezone", default=own_zone, help="The zone of the clock where the coins fell.")
-@click.option("--server", help="Another server's address; yours by default.")
+@click.option("--server", type=Address(), help="Another server's address; yours by default.")
 @click.option("--token", envvar="ERYAO_TOKEN", help="An access token for that server.")
 @click.option("--email", default=EMAIL, help="Who asks, on your own server.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
@@ -75,7 +95,7 @@ def ask(*, question: str | None, as_json: bool, resume: bool, **told: Any) -> No
     with ExitStack() as held:
         server = told["server"] or held.enter_context(server_of(settings))
         client = held.enter_context(closing(Client(server, _token(told))))
-        held.enter_context(plain_troubles())
+        held.enter_context(plain_troubles(client, OPTIONS))
         talk = Talk(client, teller, settings.data_dir / KEPT, asks=not as_json)
         if resume:
             talk.go_on()

@@ -1,30 +1,35 @@
 """One session in the terminal, from the question to the last approval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from runtime.cli.asking.approving import decision_on
+from runtime.cli.asking.approving import decision_on, tell_faults
 from runtime.cli.asking.client import AllSeen, Client, Place, Refused, Unreachable
 from runtime.cli.asking.telling import Teller
-from runtime.cli.endings import Cause, Trouble
+from runtime.cli.endings import CalledOff, Cause, Trouble
 
 Event = dict[str, Any]
+ELSEWHERE = "Start one with `eryao serve`, or name another address with --server."
 
 
 @contextmanager
-def plain_troubles() -> Iterator[None]:
+def plain_troubles(client: Client, options: Mapping[str, str]) -> Iterator[None]:
+    """Sentences for people; what a server calls by the name of a field, they typed as an option."""
     try:
         yield
     except Refused as exc:
-        raise Trouble(str(exc), exc.code or Cause.ASKED_WRONGLY) from None
+        faults = [f"{options.get(name, name)}: {message}" for name, message in exc.faults]
+        said = "\n".join(faults) or str(exc)
+        raise Trouble(said, exc.code or Cause.ASKED_WRONGLY) from None
     except Unreachable as exc:
-        raise Trouble(str(exc), Cause.SERVER_UNREACHABLE) from None
+        advice = "" if client.reached else f" {ELSEWHERE}"
+        raise Trouble(f"{exc}{advice}", Cause.SERVER_UNREACHABLE) from None
     except KeyboardInterrupt:
-        said = "\nThe reading goes on without you: eryao ask --resume"
-        raise Trouble(said, Cause.INTERRUPTED) from None
+        goes_on = "The reading goes on without you: eryao ask --resume"
+        raise CalledOff(goes_on if client.reached else "Nothing was asked yet.") from None
 
 
 class Talk:
@@ -80,11 +85,21 @@ class Talk:
     def _after_approval(self, place: Place) -> Iterator[Event]:
         """Have each open call decided; the last answer names the run that goes on."""
         for call in self._client.waiting(place.run_id):
-            decision = decision_on(call["interrupt"], call["arguments"])
-            after = self._client.decide(place.run_id, call["toolCallId"], decision)
+            after = self._decided(place.run_id, call)
         place.run_id, place.last_id = after["runId"], ""
         self._keep(place)
         return self._client.follow(place, self._teller.lost)
+
+    def _decided(self, run_id: str, call: Event) -> Event:
+        """The server's answer to a decision; arguments that it cannot take are asked for again."""
+        while True:
+            decision = decision_on(call["interrupt"], call["arguments"])
+            try:
+                return self._client.decide(run_id, call["toolCallId"], decision)
+            except Refused as refused:
+                if not refused.faults:
+                    raise
+                tell_faults(refused.faults)
 
     def _keep(self, place: Place) -> None:
         self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ class Teller(Protocol):
 
     def event(self, event: Event) -> None: ...
 
-    def lost(self) -> None: ...
+    def lost(self, begun: bool) -> None: ...  # noqa: FBT001 - said by position
 
 
 class JsonTeller:
@@ -26,7 +26,7 @@ class JsonTeller:
     def event(self, event: Event) -> None:
         click.echo(json.dumps(event, ensure_ascii=False))
 
-    def lost(self) -> None:
+    def lost(self, begun: bool) -> None:  # noqa: FBT001
         return
 
 
@@ -67,9 +67,10 @@ class PlainTeller:
         if tell := _TELLERS.get(kind):
             tell(self, event)
 
-    def lost(self) -> None:
+    def lost(self, begun: bool) -> None:  # noqa: FBT001
         self._end_text()
-        _aside("The connection was lost; going on where it was.")
+        lost = "The connection was lost; going on where it was."
+        _aside(lost if begun else "No answer yet; trying again.")
 
     def _end_text(self) -> None:
         if self._in_text:
