@@ -52,6 +52,18 @@ def lock_folder(settings: Settings, held: ExitStack) -> None:
         ) from None
 
 
+def is_served(settings: Settings) -> bool:
+    """Whether a server runs on this folder; looking makes no folder."""
+    if not (settings.data_dir / "serving.lock").exists():
+        return False
+    try:
+        with ExitStack() as held:
+            lock_folder(settings, held)
+    except DataFolderInUse:
+        return True
+    return False
+
+
 def signing_key(settings: Settings) -> bytes:
     """The key from the settings, or one made once and kept in the data folder."""
     if given := settings.secret_key.get_secret_value():

@@ -48,11 +48,16 @@ class Address(click.ParamType[str]):
     name = "address"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        with suppress(ValueError):
-            found = urlsplit(value)
-            if found.scheme in {"http", "https"} and found.hostname and found.port != 0:
-                return str(value)
-        self.fail(f"{value!r} is no address of a server, such as http://127.0.0.1:8000")
+        if not _is_address(value):
+            self.fail(f"{value!r} is no address of a server, such as http://127.0.0.1:8000")
+        return str(value)
+
+
+def _is_address(text: str) -> bool:
+    with suppress(ValueError):
+        found = urlsplit(text)
+        return found.scheme in {"http", "https"} and bool(found.hostname) and found.port != 0
+    return False
 
 
 def own_locale() -> str:

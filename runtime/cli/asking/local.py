@@ -5,16 +5,15 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
 from runtime.cli.endings import Cause, Trouble
 from runtime.cli.within import transact
-from runtime.home import lock_folder
+from runtime.home import is_served
 from runtime.parts import Eryao
 from runtime.settings import Settings, variable
-from storage.errors import DataFolderInUse
 from storage.sql.transaction import Transaction
 
 OPENING = " is open at "
@@ -26,7 +25,7 @@ LOCAL = "127.0.0.1"
 @contextmanager
 def server_of(settings: Settings) -> Iterator[str]:
     """The address of a server on this installation's data."""
-    if _is_served(settings):
+    if is_served(settings):
         yield f"http://{settings.host}:{settings.port}"
     else:
         with _own_server() as address:
@@ -44,15 +43,6 @@ def own_token(email: str) -> str:
         }
 
     return str(transact(mint)["token"])
-
-
-def _is_served(settings: Settings) -> bool:
-    try:
-        with ExitStack() as held:
-            lock_folder(settings, held)
-    except DataFolderInUse:
-        return True
-    return False
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """What an installation needs, looked at one by one."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
+from runtime.checkup.address import address
+from runtime.checkup.check import Check
+from runtime.checkup.folder import folder, upwards
+from runtime.checkup.models import model, second_model
 from runtime.clock import SystemClock
 from runtime.features.payments.setup import api_from, apple_from, catalogue_of
 from runtime.home import alone, database_url, refuse_lonely, signing_key
@@ -26,23 +27,6 @@ OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (6, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding: what was looked at, whether it is well, and what to do if not."""
-
-    name: str
-    ok: bool
-    finding: str
-    advice: str = ""
-
-    def to_json(self) -> dict[str, object]:
-        return {"name": self.name, "ok": self.ok, "finding": self.finding, "advice": self.advice}
-
-    def line(self) -> str:
-        mark = "ok  " if self.ok else "FAIL"
-        return f"{mark} {self.name}: {self.finding}" + (f" {self.advice}" if self.advice else "")
-
-
 def examine() -> list[Check]:
     """Everything that can be looked at, also where the settings are wrong."""
     checks = [_python(), _sqlite()]
@@ -51,24 +35,21 @@ def examine() -> list[Check]:
     except SettingsWrong as exc:
         return [*checks, *(Check("setting", ok=False, finding=text) for text in exc.sentences)]
     checks += [Check("setting", ok=False, finding=text) for text in settings.warnings]
+    place = _look(folder, settings)
     looks: tuple[Callable[[Settings], Check], ...] = (
-        _folder,
-        _space,
-        _database,
-        _redis,
-        _together,
-        _key,
-        _mail,
-        _payments,
+        # Where the folder cannot be had, what would be in it cannot either.
+        *((_space, _key) if place.ok else ()),
+        *((_database,) if place.ok or not alone(settings) else ()),
+        *(_redis, _together, address, model, second_model, _mail, _payments),
     )
-    return [*checks, *(_look(look, settings) for look in looks)]
+    return [*checks, place, *(_look(look, settings) for look in looks)]
 
 
 def _look(look: Callable[[Settings], Check], settings: Settings) -> Check:
     try:
         return look(settings)
     except (OSError, ValueError) as exc:
-        return Check(look.__name__.strip("_"), ok=False, finding=str(exc))
+        return Check(look.__name__.strip("_").replace("_", " "), ok=False, finding=str(exc))
 
 
 def _python() -> Check:
@@ -82,18 +63,8 @@ def _sqlite() -> Check:
     return Check("sqlite", fit, f"{sqlite3.sqlite_version}.", "" if fit else "3.35 is needed.")
 
 
-def _folder(settings: Settings) -> Check:
-    folder = settings.data_dir
-    if not folder.exists():
-        return Check("data folder", ok=True, finding=f"{folder} will be made at the first start.")
-    writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-    advice = "" if writable else "Let the server's user write there, or set ERYAO_DATA_DIR."
-    return Check("data folder", writable, f"{folder}.", advice)
-
-
 def _space(settings: Settings) -> Check:
-    place = next(folder for folder in _upwards(settings.data_dir) if folder.exists())
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(upwards(settings.data_dir)).free
     advice = "" if free > FREE_BYTES else "Make room: without it no run is admitted."
     return Check("disk", free > FREE_BYTES, f"{free // 1024 // 1024} MiB free.", advice)
 
@@ -168,11 +139,6 @@ def _payments(settings: Settings) -> Check:
     asked = "is asked" if api_from(settings) else "is not asked"
     finding = f"{on_sale} packages, {settings.apple_environment}; Apple's server {asked}."
     return Check("payments", ok=True, finding=finding)
-
-
-def _upwards(path: Path) -> list[Path]:
-    absolute = path.absolute()
-    return [absolute, *absolute.parents]
 
 
 def _mail(settings: Settings) -> Check:
