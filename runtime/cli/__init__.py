@@ -7,6 +7,7 @@ from runtime.cli.asking.command import ask
 from runtime.cli.books import points, token
 from runtime.cli.care import audit, completion, doctor
 from runtime.cli.endings import Commands
+from runtime.cli.keeping import backup
 from runtime.cli.purchases import payments
 from runtime.cli.reporting import report
 from runtime.cli.serving import migrate, serve, worker
@@ -20,7 +21,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(ask, serve, worker, migrate, doctor, audit),
+    *(ask, serve, worker, migrate, doctor, audit, backup),
     *(token, points, payments, notify, report, completion),
 )
 for command in COMMANDS:

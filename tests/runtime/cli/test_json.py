@@ -24,6 +24,7 @@ TYPED = {
     "report": "",
     "migrate": "",
     "audit": "",
+    "backup": "kept.tar",
     "doctor": "",
     "completion": "bash",
 }

@@ -1,0 +1,22 @@
+"""A copy of an SQLite database while it is written to."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from storage.errors import StorageUnavailable
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """One moment of it, in one file; the copy is looked through before anybody relies on it."""
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            original.backup(copy)
+            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as failure:
+        raise StorageUnavailable(f"{source} was not copied: {failure}") from None
+    if found != "ok":
+        raise StorageUnavailable(f"the copy of {source} is not whole: {found}")
