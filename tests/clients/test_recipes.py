@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,3 +102,21 @@ def test_the_recipe_in_typescript_is_well_typed(node: str) -> None:
     )
 
     assert checked.returncode == 0, checked.stdout
+
+
+def test_the_python_recipe_names_the_address_where_nobody_is(ann: Api) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    done = subprocess.run(
+        [sys.executable, str(HERE / "python/reading.py"), "why"],
+        env=os.environ | {"SERVER": free, "TOKEN": ann.token},
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Nothing answers at {free}: ")
+    assert "Traceback" not in done.stderr

@@ -21,6 +21,7 @@ class Eryao:
     def __init__(self, server: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         base = f"{server}/api/v1/agent"
+        self._server, self._reached = server, False
         # A heartbeat comes every 15 s: a line that is quiet for much longer is dead.
         timeout = httpx2.Timeout(10, read=45)
         self._http = httpx2.Client(base_url=base, headers=headers, timeout=timeout)
@@ -35,11 +36,14 @@ class Eryao:
                     yield event
                     if event["type"] in LAST:
                         return
+            except httpx2.ConnectError as refused:
+                if not self._reached:  # nobody is there: waiting would change nothing
+                    raise SystemExit(f"Nothing answers at {self._server}: {refused}") from None
             except httpx2.TransportError:
                 pass  # what came is not lost; the rest is asked for
             failures += 1
             time.sleep(min(0.2 * 2**failures, 10))
-        raise ConnectionError("the server does not answer")
+        raise SystemExit(f"{self._server} does not answer any more.")
 
     def _stream(self, body: Event, cursor: str) -> Iterator[tuple[str, Event]]:
         where = f"/sessions/{body['threadId']}/events?runId={body['runId']}"
@@ -50,6 +54,7 @@ class Eryao:
             else self._http.build_request("POST", "/runs", json=body)
         )
         response = self._http.send(request, stream=True)
+        self._reached = True
         try:
             if response.is_error:
                 raise SystemExit(response.read().decode())
