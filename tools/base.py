@@ -43,6 +43,7 @@ class ToolContext(Ports):
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
 Run = Callable[[ToolContext, Any], Awaitable[str]]
 Question = Callable[[Any, ToolContext], str]
+Objections = Callable[[Any, datetime], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Tool:
     approval: Approval = Approval.NEVER
     question: Question | None = None
     needs: frozenset[str] = frozenset()
+    objections: Objections | None = None
+
+    def objects(self, args: BaseModel, now: datetime) -> Mapping[str, str]:
+        """What it would fail for at this time, by the argument at fault; nothing where it may go.
+
+        Asked before a user's changes are taken, so that a yes is not spent on what cannot be done.
+        """
+        return self.objections(args, now) if self.objections else {}
 
     def asks(self, args: BaseModel, context: ToolContext) -> str:
         """What the user is asked about this call, whatever a model put into its arguments."""
@@ -77,11 +86,13 @@ def tool(
     approval: Approval = Approval.NEVER,
     question: Callable[[ArgumentsT, ToolContext], str] | None = None,
     needs: tuple[str, ...] = (),
+    objections: Callable[[ArgumentsT, datetime], Mapping[str, str]] | None = None,
 ) -> Callable[[Callable[[ToolContext, ArgumentsT], Awaitable[str]]], Tool]:
     """Make a tool of `async def name(ctx, args: Model) -> str`; its docstring is the description.
 
     `question` puts a call to the user, in the user's language, where the policy asks first.
     `needs` names the fields of the context without which the tool must not run.
+    `objections` says of arguments that fit the model why they cannot be carried out now.
     """
     if approval is not Approval.NEVER and question is None:
         raise TypeError("a tool that asks first needs its question")
@@ -92,7 +103,8 @@ def tool(
         model = _arguments_of(function)
         description = getdoc(function) or ""
         name = function.__name__
-        return Tool(name, description, model, function, approval, question, frozenset(needs))
+        required = frozenset(needs)
+        return Tool(name, description, model, function, approval, question, required, objections)
 
     return wrap
 

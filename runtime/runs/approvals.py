@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, Problem
+from runtime.errors import Code, FieldError, Flaw, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
 from runtime.runs.input import ResumeEntry
@@ -219,15 +219,25 @@ class Approvals:
         )
 
     def _check_edit(self, call: ToolCallRow, decision: Decision, pointer: str) -> None:
-        """Edited arguments go through the same check as a model's."""
+        """Edited arguments go through the same check as a model's, and the tool may object."""
         if decision.decision != "approve" or decision.edited_args is None:
             raise _decision_invalid(pointer, "Only an approval can change the arguments.")
+        tool = self._tools[call.name]
         try:
-            check_arguments(self._tools[call.name], decision.edited_args)
+            args = check_arguments(tool, decision.edited_args)
         except ArgumentsInvalid as exc:
             errors = field_errors(exc.errors, decision.edited_args, under=pointer)
             text = f"The tool cannot take these: {exc}."
             raise Problem(Code.AGENT_DECISION_INVALID, text, errors=errors) from None
+        # Told here, while the question is still open: afterwards the yes would be spent on it.
+        objections = tool.objects(args, self._clock.now())
+        if objections:
+            refused = [
+                FieldError(f"{pointer}/{name}", text, Flaw.OUT_OF_RANGE)
+                for name, text in objections.items()
+            ]
+            text = " ".join(objections.values())
+            raise Problem(Code.AGENT_DECISION_INVALID, text, errors=refused)
 
     def _go_on(self, tx: Transaction, run_id: str) -> RunRow | None:
         """Queue the continuation of an interrupted run, once none of its calls is open."""

@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.support.api import Api
-from tests.support.approvals import approved, ask
+from tests.support.approvals import approved, ask, entry, resumed
 from tests.support.problems import assert_problem
 from tests.support.server import Serve
 from tests.support.viewer import wait_until
@@ -90,6 +92,34 @@ def test_a_time_that_has_passed_by_the_yes_sets_nothing(ann: Api) -> None:
     call = ann.calls(body.run)[0]
     assert call["state"] == "failed"
     assert "over already" in call["error"]
+
+
+@pytest.mark.parametrize("days", [-1, 400])
+def test_a_time_that_cannot_be_is_refused_before_the_decision_is_spent(ann: Api, days: int) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    body, (call_id,) = ask(ann, remind(tomorrow))
+    edited = {"at": (datetime.now(UTC) + timedelta(days=days)).isoformat(), "text": "Edited."}
+
+    refused = ann.decide(body.run, call_id, editedArgs=edited)
+
+    problem = assert_problem(refused, "AGENT_DECISION_INVALID", 422)
+    (error,) = problem["errors"]
+    assert (error["pointer"], error["type"]) == ("/editedArgs/at", "out_of_range")
+    assert ann.call(body.run, call_id).json()["state"] == "waiting"
+    again = ann.decide(body.run, call_id, editedArgs={**edited, "at": tomorrow.isoformat()})
+    assert ann.ended(again.json()["runId"])["status"] == "succeeded"
+    assert [item["text"] for item in ann.get("/reminders").json()["items"]] == ["Edited."]
+
+
+def test_a_resume_with_a_time_that_cannot_be_is_refused_at_its_place(ann: Api) -> None:
+    body, (call_id,) = ask(ann, remind(datetime.now(UTC) + timedelta(days=1)))
+    edited = {"at": "2020-01-01T00:00:00Z", "text": "Edited."}
+    run, changes = resumed(body, entry(call_id, {"approved": True, "editedArgs": edited}))
+
+    problem = assert_problem(ann.start(run, **changes), "AGENT_DECISION_INVALID", 422)
+
+    assert problem["errors"][0]["pointer"] == "/resume/0/payload/editedArgs/at"
+    assert ann.call(body.run, call_id).json()["state"] == "waiting"
 
 
 def test_an_edited_time_is_the_one_that_counts(ann: Api) -> None:

@@ -80,9 +80,21 @@ def _local(at: datetime, ctx: ToolContext) -> str:
     return f"{at.astimezone(zone(timezone_of(ctx))):%Y-%m-%d %H:%M}"
 
 
+def _objections(args: SetReminder, now: datetime) -> dict[str, str]:
+    wrong = _wrong(datetime.fromisoformat(args.at), now)
+    return {"at": wrong["en"]} if wrong else {}
+
+
+def _wrong(at: datetime, now: datetime) -> dict[str, str] | None:
+    if at <= now:
+        return PAST
+    return TOO_FAR if at > now + FURTHEST else None
+
+
 @tool(
     approval=Approval.EACH_CALL,
     question=_question,
+    objections=_objections,
     needs=("user_id", "session_id", "reminders"),
 )
 async def set_reminder(ctx: ToolContext, args: SetReminder) -> str:
@@ -91,10 +103,8 @@ async def set_reminder(ctx: ToolContext, args: SetReminder) -> str:
         raise MissingRuntimeArgs("set_reminder", ["reminders"])
     at = datetime.fromisoformat(args.at)
     # Asked again here: the user may have taken their time to agree.
-    if at <= ctx.now:
-        raise ToolFailed(PAST[ctx.locale])
-    if at > ctx.now + FURTHEST:
-        raise ToolFailed(TOO_FAR[ctx.locale])
+    if wrong := _wrong(at, ctx.now):
+        raise ToolFailed(wrong[ctx.locale])
     await ctx.reminders.set(
         ctx.call_id,
         user_id=ctx.user_id,

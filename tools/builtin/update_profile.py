@@ -1,5 +1,6 @@
 """Note what users tell of themselves: personal data, so it asks."""
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -62,7 +63,16 @@ def _question(args: UpdateProfile, ctx: ToolContext) -> str:
     return QUESTIONS[ctx.locale].format(_facts(args, ctx.locale))
 
 
-@tool(approval=Approval.EACH_CALL, question=_question, needs=("user_id", "profile"))
+def _objections(args: UpdateProfile, now: datetime) -> dict[str, str]:
+    return {"birthYear": TO_COME["en"]} if (args.birth_year or 0) > now.year else {}
+
+
+@tool(
+    approval=Approval.EACH_CALL,
+    question=_question,
+    objections=_objections,
+    needs=("user_id", "profile"),
+)
 async def update_profile(ctx: ToolContext, args: UpdateProfile) -> str:
     """Note the user's year of birth or gender in their profile, where they told it themselves.
 
@@ -70,7 +80,7 @@ async def update_profile(ctx: ToolContext, args: UpdateProfile) -> str:
     """
     if ctx.profile is None or ctx.user_id is None:
         raise MissingRuntimeArgs("update_profile", ["profile"])
-    if (args.birth_year or 0) > ctx.now.year:
+    if _objections(args, ctx.now):
         raise ToolFailed(TO_COME[ctx.locale])
     await ctx.profile.tell(
         ctx.call_id, user_id=ctx.user_id, birth_year=args.birth_year, gender=args.gender

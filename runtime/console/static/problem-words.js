@@ -136,4 +136,6 @@ export const FLAWS = {
 // Where the place of a mistake says more than its kind.
 export const PLACES = {
   castAt: ["这台设备的时钟不准，校准后再试。", "The clock of this device is wrong; set it and try again."],
+  at: ["要在现在之后、一年以内。", "This must be in the future, within a year."],
+  birthYear: ["要在 1900 年和今年之间。", "This must be between 1900 and this year."],
 };

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from tools.builtin.set_reminder import PAST
 from tools.liuyao.reading.closings import State, closing
 from tools.liuyao.reading.voice import LOCALES
 
@@ -29,6 +30,21 @@ def test_every_state_of_every_tool_has_its_words(tool: str, state: State, locale
 
     assert said.endswith(("。", ".", "：", ":"))
     assert not re.search(r"[{}\[\]]", said)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_failure_is_told_with_the_tools_own_reason(locale: str) -> None:
+    said = closing("set_reminder", "failed", PAST[locale], locale)
+
+    assert said.endswith(PAST[locale])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_failure_promises_nothing_and_blames_nobody(locale: str) -> None:
+    """Whose fault it was is not known here, nor whether the cast may be asked again."""
+    for tool in TOOLS:
+        said = closing(tool, "failed", "TimeoutError", locale)
+        assert not re.search(r"fault|try again|问题在|稍后|問題在|稍後|Timeout", said), said
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -1,11 +1,13 @@
 """The last words of an answer, after a tool was used, refused or failed."""
 
 import json
+import re
 from datetime import date
 from typing import Any, Literal
 
 from tools.liuyao.reading.voice import Voice
 
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 State = Literal["completed", "rejected", "failed", "expired"]
 LONGEST_RESULT = 400
 MOST_DAYS = 5
@@ -18,11 +20,20 @@ def closing(tool: str, state: str, result: str, locale: str) -> str:
     voice = Voice(locale, 0)
     if tool == "look_up_calendar" and state == "completed":
         return _days(voice, result)
+    if state == "failed" and _is_in(locale, result):
+        return voice.say("closing.reason", reason=_shortened(result))
     own = f"closing.{tool}.{state}"
     said = voice.say(own if voice.knows(own) else f"closing.{state}")
     if tool in TELLING and state == "completed":
         return voice.joined([said, _shortened(result)])
     return said
+
+
+def _is_in(locale: str, reason: str) -> bool:
+    """Whether a tool's reason can stand in an answer: as a sentence, in the answer's language."""
+    if locale == "en":
+        return reason.rstrip().endswith(".") and reason.isascii()
+    return bool(_CHINESE.search(reason))
 
 
 def _shortened(result: str) -> str:
