@@ -26,23 +26,28 @@ export function clear() {
   Object.assign(desk, { thread: null, line: null, problem: null, stopping: false, deciding: null, caught: null });
 }
 
-// A divination: resolves once the server took it, and rejects with the Problem where it did not.
-export function cast(payload, files) {
-  const thread = new Thread(uuid());
-  thread.title = payload.question;
-  return begin(thread, payload.question, files, { runtime_mode: "divination", divinationPayload: payload });
+// A question as it will be sent, its ids made once: however often it is sent, it is one run.
+// `files` as the server answered when it took them.
+export function divination(payload, files) {
+  return composed(uuid(), payload.question, files, { runtime_mode: "divination", divinationPayload: payload });
 }
 
 export function followUp(text, files) {
-  return begin(desk.thread, text, files, { runtime_mode: "follow_up" });
+  return composed(desk.thread.id, text, files, { runtime_mode: "follow_up" });
 }
 
-// `files` as the server answered when it took them.
-async function begin(thread, text, files, forwardedProps) {
+function composed(threadId, text, files, forwardedProps) {
   const content = files.length ? [{ type: "text", text }, ...files.map(part)] : text;
   const message = { id: uuid(), role: "user", content };
-  const body = { threadId: thread.id, runId: uuid(), messages: [message], forwardedProps };
-  const line = await taken(thread, { body, runId: body.runId }, () => thread.user(message.id, text, files));
+  return { text, files, body: { threadId, runId: uuid(), messages: [message], forwardedProps } };
+}
+
+// Resolves once the server took it, and rejects with the Problem where it did not.
+export async function send({ text, files, body }) {
+  const { threadId, runId, messages } = body;
+  const thread = desk.thread?.id === threadId ? desk.thread : new Thread(threadId);
+  thread.title ||= text;
+  const line = await taken(thread, { body, runId }, () => thread.user(messages[0].id, text, files));
   if (line.problem) throw line.problem;
 }
 

@@ -1,7 +1,7 @@
 // Casting: the question, what it is about, and six lines by coins or by hand.
 
 import * as art from "../art.js";
-import { cast, desk } from "../desk.js";
+import { desk, divination, send } from "../desk.js";
 import { catchFocus } from "../focus.js";
 import { lang, t, term } from "../i18n.js";
 import { html, live, nothing } from "../lit.js";
@@ -34,6 +34,7 @@ function fresh() {
     problem: null,
     missing: false,
     busy: false,
+    composed: null, // as it was sent, until it is taken, refused or changed
   };
 }
 
@@ -60,7 +61,7 @@ export function castView() {
 }
 
 function edit(members) {
-  Object.assign(form, members);
+  Object.assign(form, { composed: null }, members);
   changed();
 }
 
@@ -178,6 +179,7 @@ function reader() {
 
 async function submit(event) {
   event?.preventDefault();
+  if (form.busy) return; // one click, one charge: the button is drawn as busy only a frame later
   if (!form.question.trim()) {
     edit({ missing: true });
     document.getElementById("question").focus();
@@ -186,7 +188,8 @@ async function submit(event) {
   edit({ busy: true, problem: null });
   try {
     if (!(await tray.ready())) return edit({ busy: false });
-    await cast(castPayload(), tray.files);
+    form.composed ??= divination(castPayload(), tray.files);
+    await send(form.composed);
     Object.assign(form, fresh());
     tray.empty();
     go(`readings/${desk.thread.id}`);

@@ -1,6 +1,6 @@
 // One session: the chart, the reading as it arrives, what it asks, and what may still be asked.
 
-import { cancel, desk, followUp, open } from "../desk.js";
+import { cancel, desk, followUp, open, send as sent } from "../desk.js";
 import { catchFocus } from "../focus.js";
 import { hasWord, sentence, t } from "../i18n.js";
 import { html, live, nothing, repeat } from "../lit.js";
@@ -188,13 +188,14 @@ async function submit(event) {
 }
 
 async function send(text) {
+  if (page.sending) return false; // a second click comes before the button is drawn as busy
   page.sending = true;
   desk.problem = null;
   changed();
   let isTaken = false;
   try {
     if (await tray.ready()) {
-      await followUp(text, tray.files);
+      await sent(followUp(text, tray.files));
       isTaken = true;
       tray.empty();
       catchFocus(`[data-asked="${desk.thread.items.findLast((item) => item.kind === "user").id}"]`);
