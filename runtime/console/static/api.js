@@ -1,8 +1,9 @@
 // The HTTP contract: JSON in and out, problems as exceptions, one new try with a new token.
 
+import { back, gone } from "./absence.js";
 import * as tokens from "./account.js";
 import { lang } from "./i18n.js";
-import { set, state } from "./store.js";
+import { set } from "./store.js";
 
 const BASE = "/api/v1";
 
@@ -88,10 +89,10 @@ function sent(path, form, token, onProgress, signal) {
 async function reach(url, request) {
   try {
     const response = await fetch(url, request);
-    if (!state.reachable) set({ reachable: true });
+    back();
     return response;
   } catch (error) {
-    if (error.name !== "AbortError" && state.reachable) set({ reachable: false });
+    if (error.name !== "AbortError") gone();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 // The frame of the page: who is here, where they are, and what they should know right now.
 
+import { onReturn } from "./absence.js";
 import { account, forgetAddress, leave } from "./account.js";
 import { refreshPoints, refreshSenses, refreshUnread } from "./api.js";
 import { clear, desk } from "./desk.js";
@@ -115,7 +116,10 @@ drawnBy(() => render(page(), document.getElementById("app")));
 onLeave((route) => {
   if (desk.thread && route.name !== "figures" && route.id !== desk.thread.id) clear();
 });
-addEventListener("online", () => set({ online: true, reachable: true }));
+addEventListener("online", () => set({ online: true }));
+onReturn(() => {
+  if (account.signedIn) arrive();
+});
 addEventListener("offline", () => set({ online: false }));
 addEventListener("storage", changed); // signed in in another tab, another theme
 setInterval(() => {

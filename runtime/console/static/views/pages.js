@@ -1,5 +1,6 @@
 // A list that the server tells a page at a time.
 
+import { onReturn } from "../absence.js";
 import { call } from "../api.js";
 import { t } from "../i18n.js";
 import { html, nothing } from "../lit.js";
@@ -8,6 +9,9 @@ import { changed } from "../store.js";
 export class Pages {
   constructor(path) {
     Object.assign(this, { path, items: [], next: null, problem: null, asked: false, known: false });
+    onReturn(() => {
+      if (this.problem && !this.problem.code) this.start();
+    });
   }
 
   get isEmpty() {

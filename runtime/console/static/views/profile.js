@@ -1,5 +1,6 @@
 // What people tell of themselves, and the picture that stands for them.
 
+import { onReturn } from "../absence.js";
 import { ask, call } from "../api.js";
 import { flaw, t } from "../i18n.js";
 import { html, nothing } from "../lit.js";
@@ -11,6 +12,10 @@ import { problemNote } from "./notes.js";
 const FIELDS = ["displayName", "bio", "locale", "birthday"];
 const LOCALES = { "zh-Hans": "简体中文", "zh-Hant": "繁體中文", en: "English" };
 const page = { profile: null, problem: null, pictureProblem: null, busy: false };
+
+onReturn(() => {
+  if (page.problem && !page.profile) loadProfile();
+});
 
 export async function loadProfile() {
   Object.assign(page, { profile: null, problem: null, pictureProblem: null });

@@ -1,5 +1,6 @@
 // One session: the chart, the reading as it arrives, what it asks, and what may still be asked.
 
+import { onReturn } from "../absence.js";
 import { cancel, desk, followUp, open, send as sent } from "../desk.js";
 import { catchFocus } from "../focus.js";
 import { hasWord, sentence, t } from "../i18n.js";
@@ -24,6 +25,11 @@ const taking = takingFiles(tray);
 onLeave(({ id }) => {
   if (id !== desk.thread?.id) tray.empty();
   page.asked = null;
+});
+
+onReturn(() => {
+  const { name, id } = state.route;
+  if (name === "readings" && id && desk.thread?.id !== id && desk.problem) fetchIt(id);
 });
 
 export function readingView(id) {

@@ -1,5 +1,6 @@
 // The page on which people tell of themselves, invite, see what they shared, and leave.
 
+import { onReturn } from "../absence.js";
 import { account } from "../account.js";
 import { call, refreshPoints } from "../api.js";
 import { date, t } from "../i18n.js";
@@ -23,6 +24,10 @@ onLeave(({ name }) => {
   loadProfile();
   loadInvite();
   shares.start();
+});
+
+onReturn(() => {
+  if (page.inviteProblem && !page.inviteProblem.code) loadInvite();
 });
 
 // `leaving` is told once nobody is signed in any more, and of a deletion its receipt.
