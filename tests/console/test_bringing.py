@@ -241,3 +241,14 @@ def test_a_suggestion_is_asked_by_one_tap(visiting: Visiting) -> None:
     visit.ended()
     expect(offers).to_have_count(0)
     assert asked(visit, 1) == "say 4"
+
+
+def test_refused_files_take_no_room(visiting: Visiting) -> None:
+    visit = visiting().go("cast")
+    refused = [(f"{n}.exe", "application/x-msdownload", b"MZ") for n in range(4)]
+
+    visit.add(*refused).add(("me.png", "image/png", b"no picture"))
+
+    expect(visit.page.locator(".files .wrong")).to_have_count(5)
+    expect(visit.page.get_by_role("button", name="Add files")).to_be_enabled()
+    expect(visit.page.locator(".files img")).to_have_count(0)  # none that would not show

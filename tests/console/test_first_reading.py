@@ -113,12 +113,30 @@ def test_a_tap_changes_one_line(visiting: Visiting) -> None:
     visit = visiting().go("cast")
     visit.page.get_by_role("radio", name="Enter lines").check()
 
+    digits = visit.page.get_by_label("Six digits")
+    digits.fill("777777")
     visit.page.get_by_role("button", name="Line 3, young yang").click()
     visit.page.get_by_role("button", name="Line 3, young yin").click()
 
-    expect(visit.page.get_by_label("Six digits")).to_have_value("779777")
+    expect(digits).to_have_value("779777")
     visit.page.get_by_label("Six digits").fill("77977")
     expect(visit.page.get_by_role("button", name="Read it")).to_be_disabled()
+
+
+def test_lines_by_hand_begin_as_none_so_that_nobody_reads_what_nobody_threw(
+    visiting: Visiting,
+) -> None:
+    visit = visiting().go("cast")
+    visit.page.get_by_role("radio", name="Enter lines").check()
+    read = visit.page.get_by_role("button", name="Read it")
+    expect(read).to_be_disabled()
+
+    for number in range(6, 0, -1):
+        expect(read).to_be_disabled()
+        visit.page.get_by_role("button", name=f"Line {number}, not there yet").click()
+
+    expect(visit.page.get_by_label("Six digits")).to_have_value("777777")
+    expect(read).to_be_enabled()
 
 
 def test_a_no_is_taken_and_the_reading_goes_on(visiting: Visiting) -> None:

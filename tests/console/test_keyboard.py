@@ -131,12 +131,17 @@ def test_the_plug_is_pulled_by_keys_and_stays_where_it_is(visiting: Visiting) ->
     page = visit.page
     expect(page.locator(".told")).to_contain_text("word00003")
 
+    to(page, "^Inspect$")
+    page.keyboard.press("Enter")
     to(page, "^Pull the plug$")
     page.keyboard.press("Enter")
     expect(page.locator(".pulse")).to_have_text("Cut off; the server writes on")
 
     expect(page.get_by_role("button", name="Pull the plug")).to_be_focused()
     to(page, "^Call it off$")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Read on")).to_be_focused()
+    to(page, "^Really call it off$")
     page.keyboard.press("Enter")
     visit.ended("cancelled")
 

@@ -88,9 +88,26 @@ def test_a_reading_is_called_off(visiting: Visiting) -> None:
     expect(visit.page.locator(".told")).to_contain_text("word00003")
 
     visit.page.get_by_role("button", name="Call it off").click()
+    expect(visit.page.locator(".sure-stop")).to_contain_text("the points stay spent")
+    visit.page.get_by_role("button", name="Read on").click()
+    visit.call_off()
 
     visit.ended("cancelled")
     expect(visit.page.locator(".pulse")).to_have_text("Called off")
+    expect(visit.page.locator("article .note")).to_contain_text("its points are spent")
+    assert visit.api.balance() == 90
+
+
+def test_a_reading_called_off_before_its_first_word_gives_the_points_back(
+    visiting: Visiting,
+) -> None:
+    visit = visiting().cast("fail stall; say 2")
+
+    visit.page.get_by_role("button", name="Call it off").click()
+
+    visit.ended("cancelled")
+    expect(visit.page.locator("article .note")).to_contain_text("your points are back")
+    assert visit.api.balance() == 100
 
 
 def test_a_run_that_fails_says_why_and_that_the_points_are_back(visiting: Visiting) -> None:
@@ -194,7 +211,7 @@ def test_a_line_that_has_gone_quiet_is_given_up_and_mended(visiting: Visiting) -
 
     expect(visit.page.locator(".attempts li")).to_have_count(2, timeout=10_000)
     assert "it was quiet for too long" in visit.attempts[0][1]
-    visit.page.get_by_role("button", name="Call it off").click()
+    visit.call_off()
     visit.ended("cancelled")
 
 
@@ -208,3 +225,19 @@ def test_the_ledger_tells_every_movement(visiting: Visiting) -> None:
     expect(rows).to_have_count(3)
     assert [row.locator("b").inner_text() for row in rows.all()] == ["+10", "−10", "+100"]
     expect(visit.page.locator(".balance")).to_have_text("100")
+
+
+def test_points_that_come_meanwhile_are_seen_with_their_notice(
+    visiting: Visiting, hosted: ServerProcess
+) -> None:
+    visit = visiting()
+    visit.page.clock.install()
+    visit.go("points")
+    expect(visit.page.locator(".balance")).to_have_text("100")
+    hosted.beside.set_balance(visit.api.email, 600)
+    hosted.beside.notify(visit.api.email, "Points for you")
+
+    visit.page.clock.fast_forward(21_000)
+
+    expect(visit.page.get_by_role("link", name="1 unread")).to_be_visible()
+    expect(visit.page.locator(".balance")).to_have_text("600")

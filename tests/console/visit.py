@@ -105,7 +105,16 @@ class Visit:
         return self
 
     def pull(self) -> "Visit":
+        """The plug is the inspector's, which is open from then on."""
+        if not self.page.locator(".inspector").count():
+            self.page.get_by_role("button", name="Inspect").click()
         self.page.get_by_role("button", name="Pull the plug").click()
+        return self
+
+    def call_off(self) -> "Visit":
+        """A reading whose first words have come; that is asked twice."""
+        self.page.get_by_role("button", name="Call it off").click()
+        self.page.get_by_role("button", name="Really call it off").click()
         return self
 
     # --- what they see ----------------------------------------------------------------------

@@ -9,6 +9,11 @@ export function catchFocus(selector) {
   );
 }
 
+// After the next drawing, wherever people are: what they asked for goes on there.
+export function focusOn(selector) {
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(selector)?.focus()));
+}
+
 // For a mistake: to the first field that has one.
 export function focusWrong(form) {
   requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(`${form} [aria-invalid="true"]`)?.focus()));

@@ -112,6 +112,13 @@ function arrive() {
   refreshSenses().catch(() => {});
 }
 
+// What came by itself may have brought points.
+async function lookForNews() {
+  const before = state.unread;
+  await refreshUnread();
+  if (state.unread > before) await refreshPoints();
+}
+
 drawnBy(() => render(page(), document.getElementById("app")));
 onLeave((route) => {
   if (desk.thread && route.name !== "figures" && route.id !== desk.thread.id) clear();
@@ -123,7 +130,7 @@ onReturn(() => {
 addEventListener("offline", () => set({ online: false }));
 addEventListener("storage", changed); // signed in in another tab, another theme
 setInterval(() => {
-  if (account.signedIn && !document.hidden) refreshUnread().catch(() => {});
+  if (account.signedIn && !document.hidden) lookForNews().catch(() => {});
 }, UNREAD_MS);
 startRouting();
 changed();

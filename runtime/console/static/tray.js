@@ -10,6 +10,8 @@ const TYPES = /^(image\/(jpeg|jpg|png|webp)|application\/(pdf|ogg)|audio\/(wav|w
 const SUFFIX = /\.(jpe?g|png|webp|pdf|wav|mp3|m4a|ogg|opus|flac)$/i;
 export const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,.pdf,.wav,.mp3,.m4a,.ogg,.opus,.flac";
 
+const LASTING = new Set([413, 415, 422]);
+
 const trays = [];
 
 // What was being added belongs to whoever leaves.
@@ -28,16 +30,21 @@ export class Tray {
     return this.items.map((item) => item.file);
   }
 
+  // Those that were refused take no room.
+  get isFull() {
+    return this.items.filter((item) => !item.refused).length >= MOST;
+  }
+
   add(chosen) {
     this.problem = null;
     for (const blob of chosen) {
-      if (this.items.length === MOST) {
+      if (this.isFull) {
         this.problem = refusal("AGENT_ATTACHMENTS_TOO_MANY");
         break;
       }
       const problem = wrongWith(blob);
       const picture = !problem && blob.type.startsWith("image/") ? URL.createObjectURL(blob) : null;
-      const item = { blob, name: blob.name, picture, problem, progress: 0, file: null, done: null };
+      const item = { blob, name: blob.name, picture, problem, refused: Boolean(problem), progress: 0, file: null, done: null };
       this.items.push(item);
       if (!problem) this.bring(item);
     }
@@ -45,7 +52,7 @@ export class Tray {
   }
 
   bring(item) {
-    Object.assign(item, { problem: null, progress: 0, stop: new AbortController() });
+    Object.assign(item, { problem: null, refused: false, progress: 0, stop: new AbortController() });
     item.done = this.brought(item);
     changed();
   }
@@ -61,7 +68,7 @@ export class Tray {
       item.file = await upload("/agent/attachments", form, { onProgress, signal: item.stop.signal });
       say(t("fileThere", { name: item.name }));
     } catch (problem) {
-      if (!item.stop.signal.aborted) item.problem = problem;
+      if (!item.stop.signal.aborted) Object.assign(item, { problem, refused: LASTING.has(problem.status) });
     }
     changed();
   }

@@ -19,13 +19,13 @@ export function approvalCard(interrupt) {
   return html`<form class="approval" data-tool=${name} novalidate @submit=${(event) => approve(event, interrupt)}>
     <h2><small>${t("asks")}</small> ${interrupt.message || (hasWord(name) ? t(name) : name)}</h2>
     ${fields.map(([name, field]) => row(interrupt, draft, name, field))}
-    <label class="reason" for="reason-${interrupt.id}">${t("reason")}</label>
-    <input id="reason-${interrupt.id}" maxlength="500" .value=${live(draft.reason)} @input=${(event) => (draft.reason = event.target.value)} />
     <p class="decide">
       <button class="main" aria-busy=${busy ? "true" : "false"} ?disabled=${left <= 0}>${t(edited ? "approveEdited" : "approve")}</button>
       <button type="button" ?disabled=${left <= 0} @click=${() => answer(interrupt, { decision: "reject", reason: draft.reason.trim() })}>${t("reject")}</button>
       <span class="faint" role="timer">${left > 0 ? t("expires", { t: duration(left) }) : t("expired")}</span>
     </p>
+    <p class="field reason"><label for="reason-${interrupt.id}">${t("reason")}</label>
+      <input id="reason-${interrupt.id}" maxlength="500" .value=${live(draft.reason)} @input=${(event) => (draft.reason = event.target.value)} /></p>
   </form>`;
 }
 
@@ -89,7 +89,7 @@ function control({ id, name, needed, wrong }, kind, value, put) {
   if (name === "at") return momentInput(id, value, put, invalid);
   const text = (event) => put(event.target.value);
   if ((kind.maxLength ?? 0) > LONG) {
-    return html`<textarea id=${id} rows="3" maxlength=${kind.maxLength} aria-required=${needed ? "true" : "false"} aria-invalid=${invalid} aria-describedby=${why} .value=${live(String(value))} @input=${text}></textarea>`;
+    return html`<textarea id=${id} rows="2" maxlength=${kind.maxLength} aria-required=${needed ? "true" : "false"} aria-invalid=${invalid} aria-describedby=${why} .value=${live(String(value))} @input=${text}></textarea>`;
   }
   return html`<input id=${id} maxlength=${kind.maxLength ?? nothing} aria-required=${needed ? "true" : "false"} aria-invalid=${invalid} aria-describedby=${why} .value=${live(String(value))} @input=${text} />`;
 }

@@ -10,11 +10,12 @@ import { changed, say, state } from "../store.js";
 import { Tray } from "../tray.js";
 import { filesButton, filesShown, takingFiles } from "./files.js";
 import { coin, growing, tappable } from "./lines.js";
-import { problemNote } from "./notes.js";
+import { counted, problemNote } from "./notes.js";
 import { spoken, voiceButton, voiceNote } from "./voice.js";
 
 const SPIN_MS = 900;
-const CYCLE = { 7: 8, 8: 9, 9: 6, 6: 7 };
+const MOST_LETTERS = 500;
+const CYCLE = { null: 7, 7: 8, 8: 9, 9: 6, 6: 7 };
 const ASKED_FOR_GENDER = new Set(["love", "health"]);
 
 const form = fresh();
@@ -28,8 +29,8 @@ function fresh() {
     method: "coins",
     rows: [], // of coins, the lowest line first
     spinning: null,
-    byHand: [7, 7, 7, 7, 7, 7],
-    digits: "777777",
+    byHand: [null, null, null, null, null, null], // the lowest line first
+    digits: "",
     gender: "",
     problem: null,
     missing: false,
@@ -43,9 +44,10 @@ export function castView() {
     @dragover=${taking.over} @dragleave=${taking.left} @drop=${taking.drop} @paste=${taking.paste}>
     <section class="asking">
       <h1 tabindex="-1"><label for="question">${t("castTitle")}</label></h1>
-      <textarea id="question" rows="2" maxlength="500" placeholder=${t("questionHint")}
+      <textarea id="question" rows="2" maxlength=${MOST_LETTERS} placeholder=${t("questionHint")}
         aria-invalid=${form.missing ? "true" : "false"} aria-describedby="missing"
         .value=${live(form.question)} @input=${(event) => edit({ question: event.target.value, missing: false })}></textarea>
+      ${counted(form.question, MOST_LETTERS)}
       <p id="missing" class="wrong-field" role="alert">${form.missing ? t("questionNeeded") : nothing}</p>
       <div class="bring"><p class="row">${filesButton(tray)}${voiceButton(heard)}</p>${filesShown(tray)}${voiceNote()}</div>
       ${choice("category", t("category"), Object.keys(art.CATEGORIES), (code) => term("CATEGORIES", code), "chips")}
@@ -144,7 +146,7 @@ async function throwRest() {
 // --- by hand -------------------------------------------------------------------------------------
 
 function byHand() {
-  const wrong = !/^[6-9]{6}$/.test(form.digits);
+  const wrong = !/^[6-9]{0,6}$/.test(form.digits);
   return html`<div class="tray">
     ${tappable(form.byHand, (place) => setLines(form.byHand.map((value, at) => (at === place ? CYCLE[value] : value))))}
     <p class="stack">
@@ -156,25 +158,32 @@ function byHand() {
   </div>`;
 }
 
+// The digits are those of the lines that are there, as far as they go without a gap.
 function setLines(byHand) {
-  edit({ byHand, digits: byHand.join("") });
+  const gap = byHand.indexOf(null);
+  edit({ byHand, digits: (gap < 0 ? byHand : byHand.slice(0, gap)).join("") });
 }
 
 function typed(digits) {
-  if (/^[6-9]{6}$/.test(digits)) setLines([...digits].map(Number));
+  const byHand = form.byHand.map((_, at) => (/[6-9]/.test(digits[at] ?? "") ? Number(digits[at]) : null));
+  if (/^[6-9]{0,6}$/.test(digits)) edit({ byHand, digits });
   else edit({ digits });
 }
 
 // --- the reading ---------------------------------------------------------------------------------
 
 function reader() {
-  const ready = form.method === "coins" ? form.rows.length === 6 : /^[6-9]{6}$/.test(form.digits);
+  const ready = form.method === "coins" ? form.rows.length === 6 : isByHandDone();
   const { points } = state;
   const price = points?.prices.divination;
   return html`<div class="reader">
     <button class=${ready ? "main" : ""} ?disabled=${!ready || form.busy} aria-busy=${form.busy ? "true" : "false"}>${t("read")}</button>
     ${points ? html`<span class="faint">${t("costs", { n: price, left: points.balance })}</span>` : nothing}
   </div>`;
+}
+
+function isByHandDone() {
+  return !form.byHand.includes(null) && /^[6-9]{6}$/.test(form.digits);
 }
 
 async function submit(event) {

@@ -47,7 +47,7 @@ export function filesButton(tray) {
     event.target.value = ""; // so that the same file can be chosen again
   };
   return html`<input class="files-input" type="file" hidden multiple accept=${ACCEPT} @change=${taken} />
-    <button type="button" class="quiet" ?disabled=${tray.items.length >= MOST} aria-describedby="files-hint"
+    <button type="button" class="quiet" ?disabled=${tray.isFull} aria-describedby="files-hint"
       @click=${(event) => event.currentTarget.previousElementSibling.click()}>${clip()}${t("addFiles")}</button>`;
 }
 
@@ -60,12 +60,19 @@ export function filesShown(tray) {
 function chip(tray, item) {
   const { name, problem, file, progress, blob } = item;
   return html`<li class=${problem ? "wrong" : ""} data-state=${problem ? "wrong" : file ? "there" : "sending"} data-code=${problem ? (problem.code ?? "NETWORK") : nothing}>
-    ${item.picture ? html`<img src=${item.picture} alt="" />` : kindIcon(blob.type)}
+    ${item.picture ? html`<img src=${item.picture} alt="" @error=${() => noPicture(item)} />` : kindIcon(blob.type)}
     <span class="file-name">${name}<small>${typeName(name, blob.type)} · ${size(blob.size)}</small></span>
     <button type="button" class="quiet" aria-label=${t("removeFile", { name })} title=${t("removeFile", { name })} @click=${() => tray.remove(item)}>${cross()}</button>
     ${!problem && !file ? html`<progress max="1" value=${progress} aria-label="${name}: ${t("sendingFile", { n: Math.round(progress * 100) })}"></progress>` : nothing}
     ${problem ? html`<p class="why" role="alert">${problem.code ? sentence(problem) : t("cutOff")}</p>${problem.status === 0 || problem.status === 422 || problem.status === 413 ? nothing : html`<button type="button" class="link" aria-label=${t("tryFile", { name })} @click=${() => tray.bring(item)}>${t("again")}</button>`}` : nothing}
   </li>`;
+}
+
+// What calls itself a picture and is none has a sheet's sign, not a broken one.
+function noPicture(item) {
+  URL.revokeObjectURL(item.picture);
+  item.picture = null;
+  changed();
 }
 
 // Those of a message, as the server shows them; from another place they are only led to.

@@ -4,6 +4,7 @@ import { desk } from "../desk.js";
 import { number, t } from "../i18n.js";
 import { html, nothing, repeat } from "../lit.js";
 import { changed } from "../store.js";
+import { plug } from "./icons.js";
 
 // So many rows at once: a reading may have thousands of events, and the page stays quick.
 const SHOWN = 120;
@@ -15,7 +16,9 @@ export function inspector(onClose) {
   if (page.line !== line) Object.assign(page, { line, end: null });
   const calls = thread.items.filter((item) => item.kind === "call");
   return html`<section class="inspector" aria-label=${t("inspectorTitle")}>
-    <header><h2>${t("inspectorTitle")}</h2><code>${line.runId}</code><button class="quiet" @click=${onClose}>${t("close")}</button></header>
+    <header><h2>${t("inspectorTitle")}</h2><code>${line.runId}</code>
+      ${line.over ? nothing : html`<button class="pull" title=${t("pullWhy")} aria-disabled=${line.state === "live" ? "false" : "true"} @click=${() => pull(line)}>${plug()}${t("pull")}</button>`}
+      <button class="quiet" @click=${onClose}>${t("close")}</button></header>
     <div class="wires" tabindex="0" role="region" aria-label=${t("connections")}>
       <h3>${t("connections")}</h3>
       <ol class="attempts">${line.attempts.map((attempt) => connection(attempt, line))}</ol>
@@ -24,6 +27,11 @@ export function inspector(onClose) {
     </div>
     <div class="told-by">${events(line)}</div>
   </section>`;
+}
+
+// Its button stays while the line is down, so that nothing jumps and the keyboard is not lost.
+function pull(line) {
+  if (line.state === "live") line.pull();
 }
 
 function turn(end) {

@@ -49,8 +49,8 @@ export function tappable(values, tap) {
     ${[5, 4, 3, 2, 1, 0].map((at) => {
       const value = values[at];
       return html`<button type="button" class=${MARKS[value] ? "moving" : ""} data-line=${at + 1}
-        aria-label=${t("tapLine", { n: at + 1, line: t(`lineOf${value}`) })} @click=${() => tap(at)}>
-        <svg viewBox="0 0 160 9" aria-hidden="true">${strokes(value, 10)}</svg><span aria-hidden="true">${MARKS[value] ?? nothing}</span>
+        aria-label=${value ? t("tapLine", { n: at + 1, line: t(`lineOf${value}`) }) : t("tapNone", { n: at + 1 })} @click=${() => tap(at)}>
+        <svg viewBox="0 0 160 9" aria-hidden="true">${value ? strokes(value, 10) : svg`<rect class="none" x="10" y="4" width="120" height="1" />`}</svg><span aria-hidden="true">${MARKS[value] ?? nothing}</span>
       </button>`;
     })}
   </div>`;

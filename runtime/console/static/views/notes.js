@@ -1,7 +1,7 @@
 // What went wrong, as people want it: a sentence, and what they can do.
 
 import { account } from "../account.js";
-import { fieldName, flaw, sentence, t } from "../i18n.js";
+import { fieldName, flaw, number, sentence, t } from "../i18n.js";
 import { html, nothing } from "../lit.js";
 import { changed, toast } from "../store.js";
 
@@ -28,6 +28,13 @@ function remedy(problem) {
 export function pointsRemedy(missing) {
   const amount = Math.max(100, Math.ceil(missing / 100) * 100);
   return html`<p>${t("getPoints")}</p>${command(`eryao points grant --email ${account.email || "you@example.com"} --amount ${amount}`)}`;
+}
+
+// How much of a field is full, once that matters: what it does not hold is cut without a sound.
+export function counted(text, most) {
+  if (text.length < most * 0.8) return nothing;
+  const isFull = text.length >= most;
+  return html`<p class=${isFull ? "wrong-field counted" : "faint counted"} role="status">${t(isFull ? "countedFull" : "counted", { n: number(text.length), most: number(most) })}</p>`;
 }
 
 export function command(text) {

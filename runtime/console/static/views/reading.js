@@ -11,13 +11,14 @@ import { Tray } from "../tray.js";
 import { approvalCard } from "./approval.js";
 import { chartFigure } from "./chart.js";
 import { filesButton, filesShown, sentFiles, takingFiles } from "./files.js";
-import { plug } from "./icons.js";
 import { inspector } from "./inspector.js";
-import { problemNote } from "./notes.js";
+import { counted, problemNote } from "./notes.js";
 import { prose } from "./prose.js";
 import { spoken, voiceButton, voiceNote } from "./voice.js";
 
-const page = { inspecting: false, draft: "", sending: false, asked: null };
+const LONG = 140;
+const MOST_LETTERS = 4000;
+const page = { inspecting: false, draft: "", sending: false, asked: null, begun: null, led: null, sure: null, whole: false };
 const tray = new Tray();
 const taking = takingFiles(tray);
 
@@ -32,6 +33,25 @@ onReturn(() => {
   if (name === "readings" && id && desk.thread?.id !== id && desk.problem) fetchIt(id);
 });
 
+// On a narrow page the words begin below its edge: who has not gone elsewhere is led to them, once.
+function lead() {
+  const { line, thread } = desk;
+  const hasBegun = line?.state === "live" && thread.items.some((item) => item.kind === "text" && item.text);
+  if (!hasBegun || page.begun === line) return;
+  page.begun = line;
+  requestAnimationFrame(() => {
+    const place = document.querySelector("article");
+    if (scrollY > 40 || !place || place.getBoundingClientRect().top < innerHeight * 0.6) return;
+    page.led = line; // from now on the article is high enough to be scrolled to
+    place.classList.add("led");
+    place.scrollIntoView({ behavior: motion(), block: "start" });
+  });
+}
+
+function motion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
+
 export function readingView(id) {
   if (desk.thread?.id !== id) {
     if (page.asked !== id) fetchIt(id);
@@ -41,11 +61,12 @@ export function readingView(id) {
     </section>`;
   }
   const { thread } = desk;
+  lead();
   return html`<div class=${page.inspecting ? "reading inspected" : "reading"}>
-    <h1 tabindex="-1">${question(thread)}</h1>
+    ${heading(question(thread))}
     ${status()}
     <aside class="beside">${chartFigure(thread.chart)}</aside>
-    <article tabindex="-1" class=${desk.line?.state ?? ""} aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
+    <article tabindex="-1" class="${desk.line?.state ?? ""} ${page.led && page.led === desk.line ? "led" : ""}" aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
       ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
       ${ending()} ${problemNote(besideFields(desk.problem))} ${composer()}
     </article>
@@ -56,6 +77,17 @@ export function readingView(id) {
 function fetchIt(id) {
   page.asked = id;
   open(id);
+}
+
+// A long question would fill a screen: its beginning stands there, and the rest on demand.
+function heading(text) {
+  if (text.length <= LONG) return html`<h1 tabindex="-1">${text}</h1>`;
+  const turn = () => {
+    page.whole = !page.whole;
+    changed();
+  };
+  return html`<div class="long"><h1 tabindex="-1" class=${page.whole ? "" : "clamped"}>${text}</h1>
+    <button class="link" aria-expanded=${page.whole ? "true" : "false"} @click=${turn}>${t(page.whole ? "showLess" : "showAll")}</button></div>`;
 }
 
 // Whole, where the title is cut to fit a list.
@@ -78,21 +110,37 @@ function status() {
   const [look, text] = standing();
   return html`<div class="status">
     <span class="pulse ${look}" data-line=${desk.line?.state ?? "none"}>${text}</span>
-    ${underWay() ? html`<button class="pull" title=${t("pullWhy")} aria-disabled=${desk.line.state === "live" ? "false" : "true"} @click=${pull}>${plug()}${t("pull")}</button>` : nothing}
-    ${underWay() ? html`<button class="quiet" aria-disabled=${desk.stopping ? "true" : "false"} @click=${stop}>${t(desk.stopping ? "stopping" : "stop")}</button>` : nothing}
+    ${underWay() ? stopper() : nothing}
     ${desk.line ? html`<button class="quiet" aria-expanded=${page.inspecting ? "true" : "false"} @click=${toggle}>${t("inspector")}</button>` : nothing}
     ${desk.thread.interrupts.length && !underWay() ? html`<button class="quiet" @click=${showQuestion}>${t("showQuestion")}</button>` : nothing}
     ${desk.caught ? html`<span class="caught">${t("resumed", { n: desk.caught.after, caught: desk.caught.count })}</span>` : nothing}
   </div>`;
 }
 
-// It stays where it is while the line is down, so that nothing jumps and the keyboard is not lost.
-function pull() {
-  if (desk.line?.state === "live") desk.line.pull();
+// Before its first word it costs nothing to call a reading off; afterwards it is asked whether they mean it.
+function stopper() {
+  if (page.sure !== desk.line) return html`<button class="quiet" aria-disabled=${desk.stopping ? "true" : "false"} @click=${stop}>${t(desk.stopping ? "stopping" : "stop")}</button>`;
+  return html`<span class="sure-stop" role="group" aria-label=${t("stopCosts")}><span>${t("stopCosts")}</span>
+    <button class="quiet" @click=${() => sure(null)}>${t("readOn")}</button> <button class="quiet sure" @click=${really}>${t("stopSure")}</button></span>`;
 }
 
-async function stop() {
-  if (!desk.stopping) await cancel();
+function sure(line) {
+  page.sure = line;
+  changed();
+  catchFocus(line ? ".sure-stop button" : ".status button");
+}
+
+function stop() {
+  if (desk.stopping) return;
+  const { items } = desk.thread;
+  const asked = items.findLastIndex((item) => item.kind === "user");
+  if (items.slice(asked + 1).some((item) => item.kind === "text" && item.text)) sure(desk.line);
+  else cancel();
+}
+
+function really() {
+  page.sure = null;
+  cancel();
 }
 
 function toggle() {
@@ -102,7 +150,7 @@ function toggle() {
 
 function showQuestion() {
   const card = document.querySelector(".approval");
-  card?.scrollIntoView({ behavior: "smooth", block: "center" });
+  card?.scrollIntoView({ behavior: motion(), block: "start" });
   card?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
 }
 
@@ -152,8 +200,15 @@ function linked(text) {
 
 function ending() {
   const { outcome, error } = desk.thread;
+  if (outcome === "cancelled") return calledOff();
   if (outcome !== "error" || !error) return nothing;
   return html`<div class="note wrong" role="alert" data-code=${error.code}><p>${sentence(error)}</p>${error.refunded ? html`<p>${t("pointsBack")}</p>` : nothing}</div>`;
+}
+
+function calledOff() {
+  const run = desk.thread.runs.find(({ runId }) => runId === desk.thread.runId);
+  if (run?.status !== "cancelled") return nothing; // not known yet
+  return html`<p class="note" role="status">${t(run.refunded ? "calledOffFree" : "calledOffPaid")}</p>`;
 }
 
 // --- one thing more ------------------------------------------------------------------------------
@@ -169,7 +224,8 @@ function composer() {
     @dragover=${taking.over} @dragleave=${taking.left} @drop=${taking.drop} @paste=${taking.paste}>
     ${offers(thread.suggestions)}
     <label for="follow-up">${t("followUp")}</label>
-    <textarea id="follow-up" rows="2" maxlength="4000" required placeholder=${t("followUpHint")} .value=${live(page.draft)} @input=${(event) => (page.draft = event.target.value)}></textarea>
+    <textarea id="follow-up" rows="2" maxlength=${MOST_LETTERS} required placeholder=${t("followUpHint")} .value=${live(page.draft)} @input=${(event) => write(event.target.value)}></textarea>
+    ${counted(page.draft, MOST_LETTERS)}
     <div class="bring"><p class="row">${filesButton(tray)}${voiceButton(heard)}</p>${filesShown(tray)}${voiceNote()}</div>
     <p class="reader"><button class="main" ?disabled=${page.sending}>${t("send")}</button><span class="faint">${t("sendPrice", { n: price, left })}</span></p>
   </form>`;
@@ -183,6 +239,11 @@ function offers(questions) {
 
 function heard(text) {
   page.draft = spoken("follow-up", page.draft, text);
+  changed();
+}
+
+function write(draft) {
+  page.draft = draft;
   changed();
 }
 

@@ -2,7 +2,7 @@
 
 import { enter, lastEmail } from "../account.js";
 import { call } from "../api.js";
-import { catchFocus } from "../focus.js";
+import { catchFocus, focusOn } from "../focus.js";
 import { date, t } from "../i18n.js";
 import { html, nothing, svg } from "../lit.js";
 import { changed } from "../store.js";
@@ -45,10 +45,10 @@ function codeForm(arrived) {
   return html`<form class="stack" novalidate @submit=${trying((data) => tryCode(data, arrived))}>
       <p>${t("codeSent", { email: form.email })}</p>
       <label for="code">${t("code")}</label>
-      <input id="code" name="code" class="digits" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]+" required />
+      <input id="code" name="code" class="digits" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]+" required aria-invalid=${form.problem ? "true" : "false"} aria-describedby="code-why" />
+      <div id="code-why">${problemNote(form.problem)}</div>
       <label for="invite">${t("invite")}</label>
       <input id="invite" name="inviteCode" autocomplete="off" />
-      ${problemNote(form.problem)}
       <button class="main" aria-busy=${form.busy ? "true" : "false"}>${t("enter")}</button>
       <p><button type="button" class="link" @click=${anotherAddress}>${t("otherEmail")}</button></p>
     </form>
@@ -88,7 +88,9 @@ function trying(work, place = "problem") {
       await work(Object.fromEntries(new FormData(event.target)));
     } catch (error) {
       form[place] = error;
-      event.target.querySelector("input")?.select();
+      const field = event.target.querySelector("input");
+      field?.focus();
+      field?.select();
       if (error.code === "ROUTE_NOT_FOUND") Object.assign(form, { noCodes: true, problem: null });
     }
     form.busy = false;
@@ -101,7 +103,8 @@ async function askForCode({ email }) {
   const { challenge } = await call("POST", "/auth/otp", { email: form.email }, { open: true });
   form.challenge = challenge;
   await lookForMails();
-  catchFocus("#code");
+  // A thumb leaves the button that it pressed in focus, or nothing: the code is what comes next.
+  focusOn("#code");
 }
 
 async function lookForMails() {
