@@ -139,7 +139,9 @@ def _session_routes(eryao: Eryao) -> SessionRoutes:
 
 
 def _share_routes(eryao: Eryao) -> ShareRoutes:
-    return ShareRoutes(database=eryao.database, shares=eryao.shares, clock=eryao.clock)
+    return ShareRoutes(
+        database=eryao.database, shares=eryao.shares, clock=eryao.clock, ids=eryao.ids
+    )
 
 
 def public_pages(eryao: Eryao) -> list[Operation]:

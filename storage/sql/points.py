@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, case, delete, insert, select, upda
 
 from storage.errors import AlreadyBooked
 from storage.sql.dialect import insert_new
-from storage.sql.schema import accounts, ledger
+from storage.sql.schema import accounts, ledger, runs, sessions
 from storage.sql.statements import execute
 
 
@@ -23,6 +23,10 @@ class EntryRow:
     purchase_id: str | None = None
     cause: str | None = None
     invite_id: str | None = None
+    # Of an entry for a run, as long as its session is there.
+    run_kind: str | None = None
+    session_id: str | None = None
+    title: str | None = None
 
 
 _ENTRY = tuple(column for column in ledger.columns if column.name != "number")
@@ -51,7 +55,12 @@ _OF_INVITE = select(*_ENTRY).where(
     ledger.c.invite_id == bindparam("invite_id"), ledger.c.kind == bindparam("kind")
 )
 _PAGE = (
-    select(*_ENTRY)
+    select(*_ENTRY, runs.c.kind, runs.c.session_id, sessions.c.title)
+    .select_from(
+        ledger.outerjoin(runs, runs.c.id == ledger.c.run_id).outerjoin(
+            sessions, sessions.c.id == runs.c.session_id
+        )
+    )
     .where(ledger.c.user_id == bindparam("user_id"), ledger.c.created_at < bindparam("before"))
     .order_by(ledger.c.created_at.desc())
     .limit(bindparam("limit"))

@@ -39,6 +39,22 @@ _PAGE = (
     .order_by(shares.c.created_at.desc(), shares.c.id.desc())
     .limit(bindparam("limit"))
 )
+_OPEN = (
+    select(shares)
+    .where(
+        shares.c.session_id == bindparam("session_id"),
+        shares.c.include_question == bindparam("include_question"),
+        shares.c.revoked_at.is_(None),
+        shares.c.expires_at > bindparam("now"),
+    )
+    .order_by(shares.c.created_at.desc(), shares.c.id.desc())
+    .limit(1)
+)
+_PROLONG = (
+    update(shares)
+    .where(shares.c.id == bindparam("share_id"), shares.c.revoked_at.is_(None))
+    .values(expires_at=bindparam("until"))
+)
 # What was disclosed goes with the link: a link that is known to be dead is all that stays.
 _REVOKE = (
     update(shares)
@@ -61,6 +77,17 @@ class Shares:
     def get(self, share_id: str) -> ShareRow | None:
         row = self._connection.execute(_GET, {"id": share_id}).first()
         return ShareRow(**dict(zip(_COLUMNS, row, strict=True))) if row else None
+
+    def open_in(self, session_id: str, *, include_question: bool, now: int) -> ShareRow | None:
+        """The newest link of a session that shows as much, where one is open."""
+        parameters = {"session_id": session_id, "include_question": include_question, "now": now}
+        row = self._connection.execute(_OPEN, parameters).first()
+        return ShareRow(**dict(zip(_COLUMNS, row, strict=True))) if row else None
+
+    def prolong(self, share_id: str, until: int) -> bool:
+        """False where it was revoked meanwhile."""
+        parameters = {"share_id": share_id, "until": until}
+        return self._connection.execute(_PROLONG, parameters).rowcount == 1
 
     def by_token(self, token_hash: bytes) -> ShareRow | None:
         row = self._connection.execute(_BY_TOKEN, {"token_hash": token_hash}).first()

@@ -68,6 +68,23 @@ def test_an_entry_says_what_it_belongs_to(ann: Api) -> None:
     assert (signup["runId"], signup["inviteId"]) == (None, None)
 
 
+def test_an_entry_says_what_was_asked_and_where_until_that_is_forgotten(ann: Api) -> None:
+    body = Body("say 1")
+    ann.perform(body)
+    ann.perform(body.follow_up("say 2"))
+
+    later, first, signup = walked(ann, 50)
+
+    assert (first["runKind"], later["runKind"]) == ("divination", "follow_up")
+    title = ann.session(body.thread)["title"]
+    for entry in (first, later):
+        assert (entry["threadId"], entry["title"]) == (body.thread, title)
+    assert (signup["runKind"], signup["threadId"], signup["title"]) == (None, None, None)
+    ann.http.delete(f"/agent/sessions/{body.thread}")
+    assert [entry["title"] for entry in walked(ann, 50)] == [None, None, None]
+    assert ann.balance() == 85
+
+
 def test_a_cursor_that_is_no_time_of_ours_is_refused(ann: Api) -> None:
     odd = ("yesterday", "2026-01-01", "2026-W01-1T00:00:00Z", "2026-01-01T25:00:00Z", "1")
     edges = ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59")

@@ -178,3 +178,68 @@ def test_a_link_is_whole_where_the_servers_address_is_known(serve: Serve) -> Non
 
         assert link_of(call).startswith("https://api.example.com/shared/")
         assert visit(ann, link_of(call).removeprefix("https://api.example.com")).is_success
+
+
+# --- shared by its user, without a model ----------------------------------------------------------
+
+
+def shared_by_hand(api: Api, body: Body, **options: Any) -> httpx2.Response:
+    return api.post("/shares", json={"threadId": body.thread, **options})
+
+
+def test_a_user_shares_a_reading_by_a_call_of_its_own(ann: Api) -> None:
+    body = Body("say 4")
+    ann.perform(body)
+    before = ann.balance()
+
+    answer = shared_by_hand(ann, body, ttlDays=3, includeQuestion=True)
+
+    told = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert QUESTION in visit(ann, told["url"]).text
+    (listed,) = ann.get("/shares").json()["items"]
+    assert {**listed, "url": told["url"]} == told
+    assert ann.balance() == before
+
+
+def test_sharing_as_much_again_is_the_same_link_for_as_long_again(ann: Api) -> None:
+    body = Body("say 4")
+    ann.perform(body)
+    first = shared_by_hand(ann, body, ttlDays=3).json()
+
+    longer = shared_by_hand(ann, body, ttlDays=9).json()
+    shorter = shared_by_hand(ann, body).json()
+    open_one = shared_by_hand(ann, body, includeQuestion=True).json()
+
+    assert longer["url"] == shorter["url"] == first["url"] != open_one["url"]
+    assert longer["expiresAt"] == shorter["expiresAt"] > first["expiresAt"]
+    assert len(ann.get("/shares").json()["items"]) == 2
+    ann.http.delete(f"/shares/{first['id']}")
+    assert shared_by_hand(ann, body).json()["url"] != first["url"]
+
+
+def test_only_a_reading_of_ones_own_can_be_shared(ann: Api, bob: Api) -> None:
+    body, empty = Body("say 4"), Body("fail error")
+    ann.perform(body)
+    ann.start(empty)
+    ann.ended(empty.run)
+
+    assert_problem(shared_by_hand(bob, body), "AGENT_FORBIDDEN", 403)
+    assert_problem(shared_by_hand(ann, Body("x")), "AGENT_SESSION_NOT_FOUND", 404)
+    assert_problem(shared_by_hand(ann, empty), "AGENT_SESSION_WITHOUT_READING", 409)
+    for wrong in ({"ttlDays": 31}, {"ttlDays": 0}, {"threadId": "x"}, {"audience": "link"}):
+        refused = shared_by_hand(ann, body, **wrong)
+        assert_problem(refused, "REQUEST_VALIDATION_ERROR", 422)
+    assert ann.get("/shares").json()["items"] == []
+
+
+def test_who_only_wants_it_shared_is_asked_at_once(told: ServerProcess) -> None:
+    with told.api() as ann:
+        first = Body("Will it work out?")
+        ann.perform(first)
+        events = ann.perform(first.follow_up("Please share this with my friend"))
+
+    assert text_of(events) == ""
+    (interrupt,) = events[-1].data["outcome"]["interrupts"]
+    assert interrupt["metadata"]["eryao"]["toolName"] == "share_reading"

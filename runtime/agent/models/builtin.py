@@ -20,7 +20,7 @@ from runtime.agent.models.base import (
 from tools.liuyao.reading.closings import closing
 from tools.liuyao.reading.compose import compose
 from tools.liuyao.reading.follow_up import follow_up
-from tools.liuyao.reading.intents import intent
+from tools.liuyao.reading.intents import ToolIntent, intent, is_errand
 from tools.liuyao.reading.pieces import tokens
 from tools.liuyao.reading.suggestions import suggestions
 
@@ -46,7 +46,7 @@ class BuiltinModel:
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
         settled = _settled_calls(prompt.said)
-        text = _closings(prompt, settled) if settled else _unseen(prompt) + _reading(prompt)
+        text = _closings(prompt, settled) if settled else _answer(prompt)
         pieces = tokens(text)
         size = 1 if self._pace else BURST
         for first in range(0, len(pieces), size):
@@ -93,6 +93,14 @@ def _state(result: Said) -> str:
     return result.state if result.state in {"completed", "rejected", "expired"} else "failed"
 
 
+def _answer(prompt: Prompt) -> str:
+    """A reading; or nothing yet, where a later message only wants something done."""
+    wanted = _wanted(prompt) if prompt.scene.mode == "follow_up" else None
+    if wanted and is_errand(_question(prompt), wanted.tool):
+        return ""
+    return _unseen(prompt) + _reading(prompt)
+
+
 def _reading(prompt: Prompt) -> str:
     scene = prompt.scene
     if scene.derived is None:
@@ -126,14 +134,20 @@ def _first_reading(scene: Scene) -> str:
 
 def _call(prompt: Prompt) -> list[Piece]:
     """The tool that the message asks for in so many words, where this server has it."""
+    wanted = _wanted(prompt)
+    if wanted is None:
+        return []
+    arguments = json.dumps(wanted.arguments, ensure_ascii=False)
+    return [CallBegun(0, wanted.tool), CallArguments(0, arguments)]
+
+
+def _wanted(prompt: Prompt) -> ToolIntent | None:
     scene = prompt.scene
     wanted = intent(
         _question(prompt), scene.locale, scene.now, scene.timezone, derived=scene.derived
     )
-    if wanted is None or wanted.tool not in {tool.name for tool in prompt.tools}:
-        return []
-    arguments = json.dumps(wanted.arguments, ensure_ascii=False)
-    return [CallBegun(0, wanted.tool), CallArguments(0, arguments)]
+    here = wanted and wanted.tool in {tool.name for tool in prompt.tools}
+    return wanted if here else None
 
 
 def _question(prompt: Prompt) -> str:

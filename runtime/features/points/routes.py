@@ -1,5 +1,6 @@
 """HTTP for points: what there is, what things cost, and every movement."""
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,7 +27,10 @@ class PointsView(Wire):
 
 
 class EntryView(Wire):
-    """One movement; `amount` is negative where points were spent."""
+    """One movement; `amount` is negative where points were spent.
+
+    What a run was for is told as long as its session is there.
+    """
 
     id: str
     kind: str
@@ -37,6 +41,9 @@ class EntryView(Wire):
     note: str | None
     created_at: str
     invite_id: str | None
+    run_kind: str | None = Field(description="divination or follow_up")
+    thread_id: str | None
+    title: str | None = Field(description="The question of the session, cut to fit a list.")
 
 
 class LedgerPage(Wire):
@@ -105,4 +112,7 @@ def _view(row: EntryRow) -> EntryView:
         note=row.note,
         created_at=stamp(row.created_at),
         invite_id=row.invite_id,
+        run_kind=row.run_kind,
+        thread_id=row.session_id,
+        title=row.title,
     )

@@ -4,17 +4,20 @@ import json
 from html import escape
 from typing import Any
 
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import Clock, from_micros, micros, stamp
 from runtime.errors import Code, Problem
 from runtime.features.shares.shares import ReadingShares
+from runtime.features.shares.shares import Request as Asked
+from runtime.ids import Ids
 from runtime.web.identity import require_user
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.page import page, wants_json
 from runtime.web.paging import PAGE_QUERY, Place, place_of
-from runtime.web.parsing import Wire
+from runtime.web.parsing import Id, StrictWire, Wire, read_json
 from storage.sql.database import Database
 from storage.sql.shares import ShareRow
 from storage.sql.transaction import Transaction
@@ -27,6 +30,7 @@ _PRIVATE = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Vary": "Accept",
 }
+_SECRET = {"Cache-Control": "private, no-store"}
 _UNTIL = {
     "zh-Hans": "此页有效至 {}。",
     "zh-Hant": "此頁有效至 {}。",
@@ -64,6 +68,28 @@ class ShareView(Wire):
     expires_at: str
 
 
+class Sharing(StrictWire):
+    """What to share, and for how long."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"threadId": "3f2b8a90-1c4d-4e5f-8a6b-7c8d9e0f1a2b"}]}
+    )
+
+    thread_id: Id
+    ttl_days: int = Field(default=7, ge=1, le=30, description="Days until the link ends.")
+    include_question: bool = Field(
+        default=False,
+        description="Whether others see the question and the answer to it; else a text composed "
+        "from the chart alone.",
+    )
+
+
+class SharedLink(ShareView):
+    """The link itself, which is told here and nowhere else."""
+
+    url: str
+
+
 class SharePage(Wire):
     items: list[ShareView]
     next_cursor: str | None
@@ -72,10 +98,13 @@ class SharePage(Wire):
 class ShareRoutes:
     """The calls under /shares, and the public page."""
 
-    def __init__(self, *, database: Database, shares: ReadingShares, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, shares: ReadingShares, clock: Clock, ids: Ids
+    ) -> None:
         self._database = database
         self._shares = shares
         self._clock = clock
+        self._ids = ids
 
     # --- for everybody ----------------------------------------------------------------------
 
@@ -110,6 +139,15 @@ class ShareRoutes:
 
     # --- for the user -----------------------------------------------------------------------
 
+    async def add(self, request: Request) -> Response:
+        user_id = require_user(request).id
+        asked = await read_json(request, Sharing, invalid=Code.REQUEST_VALIDATION_ERROR)
+        row = await self._shares.open(
+            Asked(self._ids.new(), user_id, asked.thread_id, asked.ttl_days, asked.include_question)
+        )
+        view = self._view(row).model_dump()
+        return Json(SharedLink(**view, url=self._shares.url(row)), 201, headers=_SECRET)
+
     async def page(self, request: Request) -> Response:
         place = place_of(request)
         rows = await self._database.read(_page, require_user(request).id, place)
@@ -125,6 +163,24 @@ class ShareRoutes:
 
     def operations(self) -> list[Operation]:
         return [
+            Operation(
+                "POST",
+                "/shares",
+                self.add,
+                summary="Share a reading by a link that ends by itself",
+                description="What the tool share_reading does, asked for by its user. Sharing as "
+                "much of a session again gives the link that is open, for as long again.",
+                takes=Sharing,
+                gives=SharedLink,
+                status=201,
+                problems=(
+                    Code.REQUEST_VALIDATION_ERROR,
+                    Code.AGENT_SESSION_NOT_FOUND,
+                    Code.AGENT_FORBIDDEN,
+                    Code.AGENT_SESSION_WITHOUT_READING,
+                ),
+                tags=("shares",),
+            ),
             Operation(
                 "GET",
                 "/shares",

@@ -9,12 +9,14 @@ import json
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from runtime.clock import Clock, from_micros, micros
+from runtime.errors import Code, Problem
+from runtime.runs.finding import owned_session
 from runtime.runs.transcript import reading_text
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
@@ -35,7 +37,7 @@ register("share.added")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a call of the tool asks for."""
+    """What a call of the tool asks for, or its user without one; `call_id` names the link."""
 
     call_id: str
     user_id: str
@@ -61,6 +63,13 @@ class ReadingShares:
         crashpoint("share.added")
         return Shared(self.url(row), from_micros(row.expires_at))
 
+    async def open(self, asked: Request) -> ShareRow:
+        """Its user's own word for it, without a model and a run: they see what they share.
+
+        Sharing again as much of a session is the same link, open for as long again.
+        """
+        return await self._database.run(self._open, asked)
+
     def url(self, row: ShareRow) -> str:
         return f"{self._public_url}/shared/{self._token(row.salt)}"
 
@@ -82,9 +91,38 @@ class ReadingShares:
         content = _content(tx, session, asked) if session else None
         if content is None:
             raise ToolFailed(NOTHING_TO_SHARE)
+        row = self._row(asked, content)
+        if tx.shares.add(row):
+            return row
+        # Another attempt of the same call has opened the page meanwhile: its link is the link.
+        known = tx.shares.get(asked.call_id)
+        if known is None:
+            raise ToolFailed(NOTHING_TO_SHARE)
+        return known
+
+    def _open(self, tx: Transaction, asked: Request) -> ShareRow:
+        owned_session(tx, asked.user_id, asked.session_id)
+        # Locked as for the tool; and so two clicks cannot both find nothing open.
+        session = tx.sessions.lock(asked.session_id)
+        now = self._clock.now()
+        known = tx.shares.open_in(
+            asked.session_id, include_question=asked.include_question, now=micros(now)
+        )
+        if known:
+            until = max(known.expires_at, micros(now + timedelta(days=asked.days)))
+            if tx.shares.prolong(known.id, until):
+                return replace(known, expires_at=until)
+        content = _content(tx, session, asked) if session else None
+        if content is None:
+            raise Problem(Code.AGENT_SESSION_WITHOUT_READING, NOTHING_TO_SHARE)
+        row = self._row(asked, content)
+        tx.shares.add(row)
+        return row
+
+    def _row(self, asked: Request, content: Mapping[str, Any]) -> ShareRow:
         now = self._clock.now()
         salt = secrets.token_bytes(SALT_BYTES)
-        row = ShareRow(
+        return ShareRow(
             id=asked.call_id,
             user_id=asked.user_id,
             session_id=asked.session_id,
@@ -95,13 +133,6 @@ class ReadingShares:
             created_at=micros(now),
             expires_at=micros(now + timedelta(days=asked.days)),
         )
-        if tx.shares.add(row):
-            return row
-        # Another attempt of the same call has opened the page meanwhile: its link is the link.
-        known = tx.shares.get(asked.call_id)
-        if known is None:
-            raise ToolFailed(NOTHING_TO_SHARE)
-        return known
 
     def _token(self, salt: bytes) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, salt, "sha256")).rstrip(b"=").decode()

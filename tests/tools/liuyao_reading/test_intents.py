@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tools.liuyao_reading.casts import chart
-from tools.liuyao.reading.intents import ToolIntent, intent
+from tools.liuyao.reading.intents import ToolIntent, intent, is_errand
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)  # Saturday, 9:00 in Shanghai
 
@@ -156,3 +156,24 @@ def test_a_profile_takes_the_year_and_the_gender_that_are_named() -> None:
     assert asked("remember my gender: male").arguments == {"gender": "male"}
     assert asked("set my year of birth to 2001").arguments == {"birthYear": 2001}
     assert asked("set my birth year to 20011") is None
+
+
+@pytest.mark.parametrize(
+    ("message", "errand"),
+    [
+        ("请把这一卦分享给我的朋友", True),
+        ("明天提醒我", True),
+        ("能不能分享给朋友？", True),
+        ("share this with my friend", True),
+        ("Can you remind me tomorrow?", True),
+        ("Please save this reading", True),
+        ("她会来吗？明天提醒我", False),
+        ("什么时候有消息，记下", False),
+        ("When will I hear? Remind me tomorrow", False),
+        ("哪天会有消息", False),
+    ],
+)
+def test_a_message_that_only_wants_a_thing_done_is_told_from_a_question(
+    message: str, *, errand: bool
+) -> None:
+    assert is_errand(message, asked(message).tool) is errand

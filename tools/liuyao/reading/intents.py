@@ -77,6 +77,11 @@ def intent(
     return None
 
 
+def is_errand(message: str, tool: str) -> bool:
+    """Whether a message wants a thing done and nothing said: "share this with my friend"."""
+    return tool in _ERRANDS and not _ASKS.search(_POLITE.sub("", message.strip()))
+
+
 def _refused(message: str, found: re.Match[str]) -> bool:
     """Whether the words just before the trigger take it back: 不要保存, don't save."""
     return bool(_REFUSES.search(message[max(0, found.start() - 8) : found.start()]))
@@ -153,6 +158,20 @@ def _readable(text: str) -> str:
     return "".join(char for char in text if char == "\n" or category(char) != "Cc")
 
 
+# What these find or tell is an answer; the others do something.
+_ERRANDS = frozenset(
+    {"share_reading", "set_reminder", "save_reading", "update_profile", "draw_chart"}
+)
+_POLITE = re.compile(
+    r"^(?:(?:can|could|would|will) you (?:please )?[^?？]*[?？]?$"
+    r"|(?:能不能|能否|可不可以|可以|能)[^?？]*?(?:吗|嗎)?[?？]?$)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[?？]|吗|嗎|呢|什么|什麼|怎|为何|為何|几时|幾時|何时|何時|会不会|會不會|好不好|解释|解釋|说说|說說"
+    r"|\b(?:what|when|why|how|who|which|whether|will|should|tell me|explain)\b",
+    re.IGNORECASE,
+)
 _ASKS_TO_REMIND = re.compile(
     r"请|請|麻烦|麻煩|帮我|幫我|到时候|到時候|提醒(?:一下)?我?|(?:把)?(?:这|這)件事$"
     r"|\b(?:please|can you|could you)\b"
