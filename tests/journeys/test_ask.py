@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -51,9 +52,17 @@ def test_a_question_is_cast_and_read_in_the_terminal(terminal: Terminal) -> None
     asked = terminal.ask("say 3", "--lines", "7,8,9,7,7,6")
 
     assert asked.returncode == 0, asked.stderr
+    figures, *others = asked.stdout.splitlines()
+    assert figures == "䷰ 49 Gé (革), changing to ䷘ 25 Wú Wàng (无妄)"
+    assert not re.search("[\u4e00-\u9fff]", "".join(others)), "an English chart is in English"
+    assert asked.stdout.rstrip().endswith("word00000 word00001 word00002")
+
+
+def test_a_chart_for_readers_of_chinese_is_in_the_terms_of_the_art(terminal: Terminal) -> None:
+    asked = terminal.ask("say 3", "--lines", "7,8,9,7,7,6", "--locale", "zh-Hans")
+
     assert "本卦：" in asked.stdout
     assert "变卦：" in asked.stdout
-    assert asked.stdout.rstrip().endswith("word00000 word00001 word00002")
 
 
 def test_thrown_coins_make_the_cast(terminal: Terminal, ann: Api) -> None:
@@ -80,7 +89,7 @@ def test_a_tool_is_allowed_at_the_prompt_with_edits(terminal: Terminal, ann: Api
 
     assert asked.returncode == 0, asked.stderr
     assert "save_reading: completed" in asked.stderr
-    assert asked.stdout.count("本卦：") == 1
+    assert asked.stdout.count("Focus: ") == 1
     assert ann.get("/readings").json()["items"][0]["title"] == "Another title"
 
 

@@ -96,7 +96,7 @@ def ask(*, question: str | None, as_json: bool, resume: bool, **told: Any) -> No
     from runtime.cli.asking.talk import Talk, plain_troubles  # noqa: PLC0415
 
     settings = prepared()
-    teller: Teller = JsonTeller() if as_json else PlainTeller()
+    teller: Teller = JsonTeller() if as_json else PlainTeller(told["locale"])
     with ExitStack() as held:
         server = told["server"] or held.enter_context(server_of(settings))
         client = held.enter_context(closing(Client(server, _token(told))))

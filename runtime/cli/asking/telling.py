@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import click
 
-from tools.builtin.rendering import render_chart
+from runtime.cli.asking.chart import chart_in
 
 Event = dict[str, Any]
 BOLD, PLAIN = "\x1b[1m", "\x1b[22m"
@@ -51,7 +51,8 @@ class Emphasis:
 class PlainTeller:
     """The chart once, then the words as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, locale: str) -> None:
+        self._locale = locale
         self._emphasis = Emphasis()
         self._in_text = False
         self._chart_shown = False
@@ -85,7 +86,7 @@ class PlainTeller:
             derived = next((operation["value"] for operation in chart), None)
         if derived and not self._chart_shown:  # it is restated before every pause
             self._chart_shown = True
-            click.echo(render_chart(derived) + "\n")
+            click.echo(chart_in(self._locale, derived) + "\n")
 
     def _call(self, event: Event) -> None:
         self._calls[event["toolCallId"]] = event["toolCallName"]

@@ -1,0 +1,94 @@
+"""`scripts/install` shows on a terminal that it works, and is quiet elsewhere."""
+
+import os
+import pty
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# A Python whose pip finds two packages and takes a moment, or fails.
+FAKE = """#!/bin/sh
+case "$1" in
+-c) exit 0 ;;
+--version) echo "Python 3.11"; exit 0 ;;
+esac
+if [ "$2" = venv ]; then mkdir -p .venv/bin && cp "$0" .venv/bin/python; exit 0; fi
+echo "$@" >> asked
+case "$*" in *--quiet*) quiet=yes ;; *) quiet= ;; esac
+[ "$quiet" ] || printf 'Collecting a==1\\nCollecting b==1\\nInstalling collected packages: a\\n'
+until [ -e seen ]; do sleep 0.05; done
+[ ! -e broken ] || { echo "no such hash" >&2; exit 1; }
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """As much of a checkout as the script reads."""
+    (tmp_path / "scripts" / "locks").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "install", tmp_path / "scripts")
+    for name in ("serve", "test", "build"):
+        (tmp_path / "scripts" / "locks" / f"{name}.txt").write_text("a==1\n")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "python").write_text(FAKE)
+    (tmp_path / "python").chmod(0o755)
+    return tmp_path
+
+
+def installing(tree: Path, stderr: int) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {"PYTHON": str(tree / "python")}
+    return subprocess.Popen(["scripts/install", "serve"], cwd=tree, env=environment, stderr=stderr)
+
+
+def seen_on_a_terminal(tree: Path) -> tuple[int, str]:
+    ours, theirs = pty.openpty()
+    with installing(tree, theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while b"in place" not in shown:
+            shown += os.read(ours, 1024)
+        (tree / "seen").touch()
+        while chunk := _read(ours):
+            shown += chunk
+    os.close(ours)
+    return process.returncode, shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1024)
+    except OSError:
+        return b""
+
+
+def test_on_a_terminal_the_packages_are_counted(tree: Path) -> None:
+    code, shown = seen_on_a_terminal(tree)
+
+    assert code == 0
+    assert "a minute as a rule" in shown
+    assert "2 of 2 packages found, putting them in place" in shown
+    assert "--require-hashes" in (tree / "asked").read_text().splitlines()[0]
+
+
+def test_what_failed_on_a_terminal_is_told(tree: Path) -> None:
+    (tree / "broken").touch()
+
+    code, shown = seen_on_a_terminal(tree)
+
+    assert code != 0
+    assert "no such hash" in shown
+    assert not (tree / ".venv" / ".installed-serve").exists()
+
+
+def test_in_a_log_it_is_one_line(tree: Path) -> None:
+    (tree / "seen").touch()
+
+    with installing(tree, subprocess.PIPE) as process:
+        assert process.stderr
+        said = process.stderr.read().decode()
+
+    assert process.returncode == 0
+    assert len(said.splitlines()) == 1
+    assert (tree / ".venv" / ".installed-serve").exists()
