@@ -18,7 +18,7 @@ esac
 if [ "$2" = venv ]; then mkdir -p .venv/bin && cp "$0" .venv/bin/python; exit 0; fi
 echo "$@" >> asked
 case "$*" in *--quiet*) quiet=yes ;; *) quiet= ;; esac
-[ "$quiet" ] || printf 'Collecting a==1\\nCollecting b==1\\nInstalling collected packages: a\\n'
+[ "$quiet" ] || printf 'Collecting a==1\\nIgnoring b: not here\\nInstalling collected\\n'
 left=200
 until [ -e seen ] || [ $left = 0 ]; do sleep 0.05; left=$((left - 1)); done
 [ ! -e broken ] || { echo "no such hash" >&2; exit 1; }
@@ -39,8 +39,25 @@ def tree(tmp_path: Path) -> Path:
 
 
 def installing(tree: Path, stderr: int) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {"PYTHON": str(tree / "python")}
+    # Tools that this machine has besides are kept out; the tree comes first.
+    environment = {"PYTHON": str(tree / "python"), "PATH": f"{tree}:/usr/bin:/bin"}
     return subprocess.Popen(["scripts/install", "serve"], cwd=tree, env=environment, stderr=stderr)
+
+
+@pytest.mark.parametrize(("exit_code", "does_it"), [(0, "uv"), (1, "pip")])
+def test_uv_is_quicker_where_it_is_and_can(tree: Path, exit_code: int, does_it: str) -> None:
+    (tree / "seen").touch()
+    (tree / "uv").write_text(f'#!/bin/sh\necho "uv $@" >> asked\nexit {exit_code}\n')
+    (tree / "uv").chmod(0o755)
+
+    with installing(tree, subprocess.PIPE) as process:
+        assert process.stderr
+        process.stderr.read()
+
+    asked = [line for line in (tree / "asked").read_text().splitlines() if "--require" in line]
+    assert process.returncode == 0
+    assert asked[0].startswith("uv pip install")
+    assert ("pip" if len(asked) == 2 else "uv") == does_it
 
 
 def seen_on_a_terminal(tree: Path) -> tuple[int, str]:
@@ -48,7 +65,7 @@ def seen_on_a_terminal(tree: Path) -> tuple[int, str]:
     with installing(tree, theirs) as process:
         os.close(theirs)
         shown = b""
-        while b"in place" not in shown:
+        while b"2 of 2 packages found, putting them in place" not in shown:
             shown += os.read(ours, 1024)
         (tree / "seen").touch()
         while chunk := _read(ours):
