@@ -241,3 +241,20 @@ def test_points_that_come_meanwhile_are_seen_with_their_notice(
 
     expect(visit.page.get_by_role("link", name="1 unread")).to_be_visible()
     expect(visit.page.locator(".balance")).to_have_text("600")
+
+
+def test_the_ledger_says_what_points_went_for_and_leads_there(visiting: Visiting) -> None:
+    visit = visiting().cast("say 3")
+    visit.ended()
+    visit.page.get_by_label("Ask one thing more").fill("say 2")
+    visit.page.get_by_role("button", name="Ask").click()
+    expect(visit.page.locator(".spent")).to_be_visible()
+    thread = visit.thread
+
+    visit.go("points")
+
+    rows = visit.page.locator(".rows li")
+    expect(rows.nth(0)).to_contain_text("A further question")
+    expect(rows.nth(1)).to_contain_text("A reading")
+    rows.nth(1).get_by_role("link", name="say 3").click()
+    assert visit.thread == thread

@@ -1,5 +1,6 @@
 """Every view at a phone and at a desk, by day and by night: nothing cut off, nobody left out."""
 
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ def test_every_view_fits_and_can_be_used_by_everybody(
     page.get_by_role("radio").nth(2).check()
     assert_well(visit, rules, "cast by coins")
     page.get_by_role("radio").last.check()
+    page.locator("#digits").fill("789678")
     assert_well(visit, rules, "cast by hand")
     page.locator(".reader button").click()
     visit.ended("interrupt")
@@ -122,3 +124,31 @@ def test_the_servers_figures_are_read_and_drawn(visiting: Visiting) -> None:
 
     expect(visit.page.locator("[data-figure=runsEnded]")).not_to_have_text("0")
     expect(visit.page.locator(".plot canvas")).to_have_count(4)
+
+
+def test_an_english_chart_is_wholly_english_and_nothing_in_it_lies_on_another(
+    visiting: Visiting,
+) -> None:
+    visit = visiting(viewport={"width": 375, "height": 667}).go("cast")
+    visit.page.get_by_label("What do you want to know?").fill("say 3")
+    visit.page.get_by_role("radio", name="Enter lines").check()
+    visit.page.get_by_label("Six digits").fill("696969")
+    visit.read().ended()
+    chart = visit.page.locator(".chart")
+
+    assert not re.search(r"[\u3400-\u9fff]", chart.inner_text())
+    assert chart.locator("svg .role").all_text_contents() == ["self", "other"]
+    crossed = chart.evaluate(
+        """(figure) => {
+          const boxes = [...figure.querySelectorAll('svg text, svg rect')]
+            .filter((one) => !one.matches('.hidden'))
+            .map((one) => [one.textContent || 'bar', one.getBoundingClientRect()]);
+          const cross = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+            && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+          return boxes.flatMap(([one, a], at) => boxes.slice(at + 1)
+            .filter(([, b]) => cross(a, b)).map(([other]) => `${one} / ${other}`));
+        }"""
+    )
+    assert crossed == []
+    chart.locator("summary").click()
+    expect(chart.get_by_text("The line that stands for you.")).to_be_visible()

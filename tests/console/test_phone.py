@@ -109,3 +109,15 @@ def test_the_line_of_a_reading_keeps_to_one_row_while_it_arrives(visiting: Visit
     assert row
     assert row["height"] < 60
     visit.call_off()
+
+
+def test_ones_own_page_is_in_the_bar_and_the_servers_is_not(visiting: Visiting) -> None:
+    visit = visiting(**SMALL).go("cast")
+    bar = visit.page.locator("nav.tabs")
+
+    bar.get_by_role("link", name="You").tap()
+
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("You")
+    expect(visit.page.get_by_role("link", name="You")).to_have_count(1)
+    expect(bar.get_by_role("link", name="Server")).to_have_count(0)
+    expect(visit.page.get_by_role("link", name="This server, now")).to_be_visible()

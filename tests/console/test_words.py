@@ -12,6 +12,8 @@ from runtime.errors import Code, Flaw
 from runtime.runs.outcomes import MESSAGES
 from tests.console.conftest import Visiting
 from tests.support.server import ServerProcess
+from tools.liuyao.cycle import BRANCHES, STEMS
+from tools.liuyao.reading.voice import Voice
 
 # call("GET", "/points"), ask("PUT", …), new Pages("/readings"), upload("/agent/attachments", …),
 # and the two that are asked beside them.
@@ -105,3 +107,25 @@ def test_both_languages_say_everything(page: Page) -> None:
     }"""
 
     assert page.evaluate(lacking) == []
+
+
+def test_the_chart_spells_what_it_shows_as_the_readings_do(page: Page) -> None:
+    voice = Voice("en", 0)
+    shown = page.evaluate(
+        """async () => ({...await import('/console/art-names.js'),
+          ...await import('/console/art.js')})"""
+    )
+
+    names = [voice.name(number).partition(" (")[0] for number in range(1, 65)]
+    assert shown["HEXAGRAMS"] == names
+    assert shown["SOLAR_TERMS"] == {
+        code: voice.say(f"solar.{code}") for code in shown["SOLAR_TERMS"]
+    }
+    assert len(shown["SOLAR_TERMS"]) == 24
+    for glyph in STEMS + BRANCHES:
+        assert shown["GLYPHS"][glyph] == voice.say(f"glyph.{glyph}").strip()
+    for code, (_, english) in shown["RELATIVES"].items():
+        voice.term(f"relative.{code}")
+        assert english == voice.term(f"relative.{code}")
+    for code, (_, english) in shown["SPIRITS"].items():
+        assert english in voice.say(f"standing.spirit.{code}")

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx2
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
@@ -118,3 +119,35 @@ def test_an_account_ends_when_its_address_is_typed(visiting: Visiting) -> None:
     assert visit.api.get("/points").status_code == 404
     kept = "['refresh', 'email'].map((name) => localStorage.getItem(`eryao.${name}`))"
     assert visit.page.evaluate(kept) == [None, None]
+
+
+def test_a_reading_is_shared_by_its_button(visiting: Visiting) -> None:
+    visit = visiting().cast("say 3")
+    visit.ended()
+    visit.page.get_by_text("Share this reading").click()
+
+    visit.page.get_by_role("button", name="Make a link").click()
+
+    link = visit.page.locator(".sharing code").inner_text()
+    assert "composed from the chart alone" in httpx2.get(link).text
+    visit.page.get_by_label("Include the question").check()
+    visit.page.get_by_role("button", name="Make a link").click()
+    expect(visit.page.locator(".sharing code")).not_to_have_text(link)
+    assert len(visit.api.get("/shares").json()["items"]) == 2
+    assert visit.api.balance() == 90
+
+
+def test_feedback_is_said_once(visiting: Visiting, hosted: ServerProcess) -> None:
+    visit = visiting().go("you")
+    field = visit.page.get_by_label("What you want to say")
+    button(visit, "Send it")
+    expect(field).to_have_accessible_description("This is needed.")
+    text = f"It reads well. {visit.api.email}"
+    field.fill(text)
+    visit.page.get_by_label("It is").select_option("praise")
+
+    visit.page.get_by_role("button", name="Send it").evaluate("(b) => { b.click(); b.click(); }")
+
+    expect(visit.page.locator(".toast")).to_have_text("It has arrived; thank you.")
+    expect(field).to_have_value("")
+    assert hosted.beside.count("feedback", content=text, kind="praise") == 1

@@ -21,7 +21,9 @@ import { signInView } from "./views/sign-in.js";
 import { youView } from "./views/you.js";
 
 const UNREAD_MS = 20_000;
-const TABS = ["cast", "readings", "points", "notices", "figures"];
+const TABS = ["cast", "readings", "points", "notices"];
+// On a phone people have a place in the bar of their own, and the server's figures are led to from there.
+const LAST = { figures: "wide", you: "narrow" };
 
 function page() {
   return html`
@@ -46,7 +48,7 @@ function header() {
       <div class="tools">
         <button class="quiet" lang=${lang() === "en" ? "zh-Hans" : "en"} @click=${otherLanguage}>${t("language")}</button>
         ${themeButton()}
-        ${account.signedIn ? html`<a class="button quiet" href="#/you" title=${account.email} aria-current=${state.route.name === "you" ? "page" : "false"}>${person()}<span>${t("yourPage")}</span></a>` : nothing}
+        ${account.signedIn ? html`<a class="button quiet wide" href="#/you" title=${account.email} aria-current=${state.route.name === "you" ? "page" : "false"}>${person()}<span>${t("yourPage")}</span></a>` : nothing}
       </div>
     </header>
   `;
@@ -59,6 +61,7 @@ function tabs() {
         ${name === "notices" ? bell() : nothing}<span>${t(name)}</span>${extra(name)}
       </a>`,
     )}
+    ${Object.entries(LAST).map(([name, where]) => html`<a class=${where} href="#/${name}" aria-current=${state.route.name === name ? "page" : "false"}><span>${t(name === "you" ? "yourPage" : name)}</span></a>`)}
   </nav>`;
 }
 

@@ -86,6 +86,14 @@ export const PROBLEMS = {
   AUTH_REFRESH_TOKEN_INVALID: ["登录过期了，请重新登录。", "Your sign-in has ended; please sign in again."],
   AUTH_REFRESH_TOKEN_MISSING: ["请重新登录。", "Please sign in again."],
 
+  FEEDBACK_CONTENT_EMPTY: ["还没有写。", "Nothing is written yet."],
+  FEEDBACK_CONTENT_TOO_LONG: ["最多 500 个字。", "500 characters at most."],
+  FEEDBACK_TOO_MANY_IMAGES: ["图太多了。", "These are too many pictures."],
+  FEEDBACK_IMAGE_TOO_LARGE: ["图太大了。", "This picture is too large."],
+  FEEDBACK_INVALID_IMAGE_TYPE: ["这种图不收。", "Pictures of this kind are not taken."],
+  FEEDBACK_SUBMIT_FAILED: ["没能收下，再试一次。", "It could not be kept; try again."],
+  FEEDBACK_TOO_MANY: ["说得太勤了，等一会儿。", "That was much at once; wait a little."],
+
   // --- the rest: a server that troubles, and what only a mistake of this page could bring about
   INTERNAL_ERROR: ["服务器出错了。", "The server made a mistake."],
   MISSING_RUNTIME_ARGS: ["服务器的一个工具用不了。", "One of the server's tools cannot be used."],

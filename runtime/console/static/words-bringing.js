@@ -6,7 +6,7 @@ export const BRINGING = {
     "最多 {n} 个，每个不超过 10 MB：图片、PDF、录音。",
     "Up to {n}, 10 MB each: pictures, PDF, recordings.",
   ],
-  filesByMouse: ["也可以拖进来或粘贴。", "Drop or paste them too."],
+  filesByMouse: ["也可以拖进来或粘贴。", " Drop or paste them too."],
   filesOf: ["附的文件", "Files"],
   sendingFile: ["正在传 {n}%", "Sending, {n}%"],
   fileThere: ["已附上 {name}", "{name} is added"],

@@ -40,8 +40,8 @@ export const WORDS = {
   // --- signing in
   welcome: ["心里有一件事，\n掷六次铜钱", "Hold one question.\nThrow three coins six times."],
   welcomeText: [
-    "用邮箱登录，新用户有点数可用。",
-    "Sign in with your e-mail; new users start with points.",
+    "六爻是一种古老的占法：六次铜钱得一卦，据《周易》解读。用邮箱登录；解一卦用点数，新用户已有一些。",
+    "Liuyao is an old Chinese way to look at a question: six throws make a hexagram, which is read by the Book of Changes. A reading costs points; new users start with some.",
   ],
   email: ["邮箱", "E-mail"],
   sendCode: ["发验证码", "Send me a code"],
@@ -155,7 +155,7 @@ export const WORDS = {
   arg_text: ["内容", "Text"],
   arg_audience: ["给谁看", "Audience"],
   arg_ttlDays: ["几天有效", "Days it works"],
-  arg_includeQuestion: ["连同所问之事", "Include the question"],
+  arg_includeQuestion: ["连同所问之事和回答", "Include the question and its answer"],
   arg_query: ["关于", "About"],
   arg_limit: ["至多几条", "At most"],
   arg_birthYear: ["出生年", "Year of birth"],
@@ -165,6 +165,34 @@ export const WORDS = {
   choice_female: ["女", "Female"],
   choice_male: ["男", "Male"],
   choice_other: ["其他", "Other"],
+
+  share: ["分享这一卦", "Share this reading"],
+  shareWhat: [
+    "得到一个七天有效的链接，谁拿到都能看：卦图，和只据卦象写的文字。",
+    "You get a link that works for seven days. Whoever has it sees the chart, and a text composed from the chart alone.",
+  ],
+  makeLink: ["生成链接", "Make a link"],
+
+  // --- what stands in a chart
+  chartKey: ["图上写的是什么", "What the chart shows"],
+  keyLines: ["六爻", "Six lines"],
+  keyLinesIs: ["自下而上读；整的为阳，断的为阴。", "Read from the bottom up. A whole line is yang, a broken one yin."],
+  keyMoving: ["○ ×", "○ ×"],
+  keyMovingIs: ["动爻：会变成右边的那一爻。", "A moving line: it turns into the one on the right."],
+  keySelf: ["世", "self"],
+  keySelfIs: ["代表你的一爻。", "The line that stands for you."],
+  keyOther: ["应", "other"],
+  keyOtherIs: ["代表对方，或你面对的事。", "The other person, or what you face."],
+  keyFocus: ["红竖线", "red bar"],
+  keyFocusIs: ["用神：代表所问之事的一爻。", "The focus: the line that stands for what you asked."],
+  keyRelatives: ["父母、官鬼……", "Parents, Officials …"],
+  keyRelativesIs: ["六亲：这一爻管的是什么；下面是干支和五行。", "What a line is about; below it its branch and element."],
+  keyVoid: ["空", "void"],
+  keyVoidIs: ["旬空：这十天里使不上力。", "Without effect in these ten days."],
+  keyBeneath: ["伏", "beneath"],
+  keyBeneathIs: ["伏神：藏在这一爻下面的另一爻。", "Another line, hidden under this one."],
+  keySpirits: ["青龙、白虎……", "Azure Dragon …"],
+  keySpiritsIs: ["六神：只添一点颜色。", "The six spirits: a colouring, no more."],
 
   // --- the history
   allReadings: ["所有的卦", "All readings"],
@@ -183,6 +211,7 @@ export const WORDS = {
   noEntries: ["还没有往来。", "Nothing yet."],
   entry_signup: ["新用户", "Welcome"],
   entry_run: ["解卦", "A reading"],
+  entry_run_follow_up: ["再问", "A further question"],
   entry_refund: ["退回", "Given back"],
   entry_grant: ["加点", "Granted"],
   entry_correction: ["更正", "Corrected"],

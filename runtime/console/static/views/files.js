@@ -52,7 +52,7 @@ export function filesButton(tray) {
 }
 
 export function filesShown(tray) {
-  return html`<p id="files-hint" class="faint">${tray.over ? t("dropHere") : html`${t("filesHint", { n: MOST })} <span class="by-mouse">${t("filesByMouse")}</span>`}</p>
+  return html`<p id="files-hint" class="faint">${tray.over ? t("dropHere") : html`${t("filesHint", { n: MOST })}<span class="by-mouse">${t("filesByMouse")}</span>`}</p>
     ${tray.items.length ? html`<ul class="files" aria-label=${t("filesOf")}>${repeat(tray.items, (item) => item, (item) => chip(tray, item))}</ul>` : nothing}
     ${problemNote(tray.problem)}`;
 }

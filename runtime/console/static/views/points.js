@@ -31,11 +31,12 @@ export function pointsView() {
   </section>`;
 }
 
-function entry({ kind, amount, balanceAfter, note, createdAt }) {
-  const word = hasWord(`entry_${kind}`) ? t(`entry_${kind}`) : kind;
+function entry({ kind, amount, balanceAfter, note, createdAt, runKind, threadId, title }) {
+  const own = [`entry_${kind}_${runKind}`, `entry_${kind}`].find(hasWord);
+  const word = own ? t(own) : kind;
   const signed = `${amount > 0 ? "+" : "−"}${number(Math.abs(amount))}`;
   return html`<li>
-    <span>${word}${note ? html` <span class="faint">${note}</span>` : nothing}</span>
+    <span>${word}${threadId ? html` <a class="about" href="#/readings/${threadId}">${title}</a>` : nothing}${note ? html` <span class="faint">${note}</span>` : nothing}</span>
     <b class=${amount > 0 ? "amount more" : "amount"}>${signed}</b>
     <span class="faint">${date(createdAt)}</span><span class="faint amount">${t("after", { n: number(balanceAfter) })}</span>
   </li>`;

@@ -14,6 +14,7 @@ import { filesButton, filesShown, sentFiles, takingFiles } from "./files.js";
 import { inspector } from "./inspector.js";
 import { counted, problemNote } from "./notes.js";
 import { prose } from "./prose.js";
+import { sharing } from "./sharing.js";
 import { spoken, voiceButton, voiceNote } from "./voice.js";
 
 const LONG = 140;
@@ -68,7 +69,7 @@ export function readingView(id) {
     <aside class="beside">${chartFigure(thread.chart)}</aside>
     <article tabindex="-1" class="${desk.line?.state ?? ""} ${page.led && page.led === desk.line ? "led" : ""}" aria-busy=${underWay() ? "true" : "false"} data-outcome=${thread.outcome ?? ""}>
       ${repeat(thread.items, (item) => `${item.kind}-${item.id}`, (item, place) => drawn(item, place))}
-      ${ending()} ${problemNote(besideFields(desk.problem))} ${composer()}
+      ${ending()} ${problemNote(besideFields(desk.problem))} ${isRead() ? sharing(thread.id) : nothing} ${composer()}
     </article>
     ${page.inspecting ? inspector(toggle) : nothing}
   </div>`;
@@ -98,6 +99,11 @@ function question(thread) {
 // What stands at the fields of a question to the user is not told a second time.
 function besideFields(problem) {
   return problem?.code === "AGENT_DECISION_INVALID" ? { ...problem, errors: [] } : problem;
+}
+
+function isRead() {
+  const { interrupts, runs } = desk.thread;
+  return !underWay() && !interrupts.length && runs.some(({ status }) => status === "succeeded");
 }
 
 function underWay() {

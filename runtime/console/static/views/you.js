@@ -7,6 +7,7 @@ import { date, t } from "../i18n.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { onLeave } from "../router.js";
 import { changed, toast } from "../store.js";
+import { feedbackView } from "./feedback.js";
 import { command, problemNote } from "./notes.js";
 import { Pages } from "./pages.js";
 import { loadProfile, profileView } from "./profile.js";
@@ -34,7 +35,8 @@ onReturn(() => {
 export function youView(leaving) {
   return html`<section class="list you">
     <div class="heading"><h1 tabindex="-1">${t("yourPage")}</h1><button class="quiet" @click=${() => leaving(null)}>${t("signOut")}</button></div>
-    ${profileView()} ${inviteView()} ${sharesView()} ${endView(leaving)}
+    ${profileView()} ${inviteView()} ${sharesView()} ${feedbackView()} ${endView(leaving)}
+    <p class="narrow"><a href="#/figures">${t("figuresTitle")}</a></p>
   </section>`;
 }
 
