@@ -8,14 +8,15 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from runtime.clock import Clock, micros
-from runtime.errors import Code, FieldError, Flaw, Problem
+from runtime.errors import Code, Problem
 from runtime.ids import Ids
 from runtime.runs.charging import Wallet
+from runtime.runs.edits import check_edit
 from runtime.runs.input import ResumeEntry
 from runtime.runs.interrupts import interrupt_id, interrupts_of
 from runtime.runs.payload import continued
 from runtime.runs.topics import WORK
-from runtime.web.parsing import Wire, field_errors
+from runtime.web.parsing import Wire
 from storage.crashpoints import crashpoint, register
 from storage.sql.database import Database
 from storage.sql.runs import RunKind, RunRow, RunStatus
@@ -24,7 +25,6 @@ from storage.sql.transaction import Transaction
 from storage.wake.base import Wake
 from tools.approval import CallState
 from tools.base import Tool
-from tools.runner import ArgumentsInvalid, check_arguments
 
 EXPIRE_AT_ONCE = 100
 
@@ -222,22 +222,7 @@ class Approvals:
         """Edited arguments go through the same check as a model's, and the tool may object."""
         if decision.decision != "approve" or decision.edited_args is None:
             raise _decision_invalid(pointer, "Only an approval can change the arguments.")
-        tool = self._tools[call.name]
-        try:
-            args = check_arguments(tool, decision.edited_args)
-        except ArgumentsInvalid as exc:
-            errors = field_errors(exc.errors, decision.edited_args, under=pointer)
-            text = f"The tool cannot take these: {exc}."
-            raise Problem(Code.AGENT_DECISION_INVALID, text, errors=errors) from None
-        # Told here, while the question is still open: afterwards the yes would be spent on it.
-        objections = tool.objects(args, self._clock.now())
-        if objections:
-            refused = [
-                FieldError(f"{pointer}/{name}", text, Flaw.OUT_OF_RANGE)
-                for name, text in objections.items()
-            ]
-            text = " ".join(objections.values())
-            raise Problem(Code.AGENT_DECISION_INVALID, text, errors=refused)
+        check_edit(self._tools[call.name], decision.edited_args, pointer, self._clock.now())
 
     def _go_on(self, tx: Transaction, run_id: str) -> RunRow | None:
         """Queue the continuation of an interrupted run, once none of its calls is open."""
