@@ -6,15 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.api import Body
-from tests.support.server import ServerProcess
+from tests.support.server import ERYAO, ServerProcess
 
 DICE = Path(__file__).parent / "dice"
 
 
 def test_a_tool_of_an_installed_package_asks_first_and_rolls(
-    data_dir: Path, tmp_path: Path
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A process of its own: a forked one would not look again for what is installed.
+    monkeypatch.setattr("tests.support.server.BUILT", ERYAO)
     source, site = tmp_path / "dice", tmp_path / "site"
     shutil.copytree(DICE, source)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
