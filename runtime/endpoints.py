@@ -27,6 +27,7 @@ from runtime.features.reminders.routes import ReminderRoutes
 from runtime.features.sessions.routes import SessionRoutes
 from runtime.features.shares.routes import ShareRoutes
 from runtime.features.transcriptions.routes import TranscriptionRoutes
+from runtime.home import room
 from runtime.mail.console import ConsoleMailer
 from runtime.media.types import LARGEST_FILE
 from runtime.ops.routes import OpsRoutes
@@ -186,6 +187,8 @@ def ops_pages(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
 
 async def _ready(eryao: Eryao) -> Mapping[str, bool]:
     checks = {"database": await _answers(eryao.database.run(lambda _tx: None))}
+    if (kept := room(eryao.settings)).folders:
+        checks["disk"] = kept.takes()
     if eryao.redis:
         checks["redis"] = await _answers(eryao.redis.ping())
     return checks

@@ -241,7 +241,7 @@ UNSUPPORTED_MEDIA_TYPE
 SERVER_DRAINING
     The server is about to stop and takes nothing new. -> Try again: another one answers.
 STORAGE_UNAVAILABLE
-    The database or the event log does not answer. -> Try again shortly.
+    The database or the event log does not answer, or has no room. -> Try again shortly.
 """
 
 

@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from runtime.settings import Settings
+from storage.blobs import folder_of
 from storage.errors import DataFolderInUse
-from storage.sql import is_sqlite
+from storage.room import Room
+from storage.sql import is_sqlite, sqlite_path
 
 KEY_BYTES = 32
 
@@ -33,6 +35,13 @@ def refuse_lonely(settings: Settings) -> None:
 
 def files_folder(settings: Settings) -> Path:
     return settings.data_dir / "files"
+
+
+def room(settings: Settings) -> Room:
+    """Of the disks that hold the database and the files; elsewhere, others see to it."""
+    database = (sqlite_path(database_url(settings)).parent,) if alone(settings) else ()
+    files = folder_of(settings.blob_url, files_folder(settings))
+    return Room((*database, *((files,) if files else ())))
 
 
 def open_folder(settings: Settings) -> None:

@@ -1,27 +1,28 @@
 """What an installation needs, looked at one by one."""
 
 import asyncio
-import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
 
 from runtime.checkup.address import address
 from runtime.checkup.check import Check
-from runtime.checkup.folder import folder, upwards
+from runtime.checkup.folder import folder
 from runtime.checkup.models import model, second_model
 from runtime.clock import SystemClock
 from runtime.features.payments.setup import api_from, apple_from, catalogue_of
-from runtime.home import alone, database_url, refuse_lonely, signing_key
+from runtime.home import alone, database_url, refuse_lonely, room, signing_key
 from runtime.mail import mailer_from
 from runtime.mail.console import ConsoleMailer
 from runtime.settings import Settings, SettingsWrong, load
 from storage.errors import StorageUnavailable
 from storage.redis.facts import facts_of
+from storage.room import MIB, RESERVE_BYTES
 from storage.sql import engine_from, server_version, sqlite_path
 from storage.sql.migrate import current, newest
 
-FREE_BYTES = 256 * 1024 * 1024
+# Said while there is still time: twice what the server itself stops at.
+FREE_BYTES = 2 * RESERVE_BYTES
 OLDEST_SQLITE = (3, 35)
 OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (6, 2)
@@ -64,9 +65,12 @@ def _sqlite() -> Check:
 
 
 def _space(settings: Settings) -> Check:
-    free = shutil.disk_usage(upwards(settings.data_dir)).free
-    advice = "" if free > FREE_BYTES else "Make room: without it no run is admitted."
-    return Check("disk", free > FREE_BYTES, f"{free // 1024 // 1024} MiB free.", advice)
+    kept = room(settings)
+    if not kept.folders:
+        return Check("disk", ok=True, finding="nothing is kept on this machine.")
+    free, enough = kept.free(), kept.takes(FREE_BYTES - RESERVE_BYTES)
+    advice = f"Make room: with less than {RESERVE_BYTES // MIB} MiB no run is admitted."
+    return Check("disk", enough, f"{free // MIB} MiB free.", "" if enough else advice)
 
 
 def _database(settings: Settings) -> Check:

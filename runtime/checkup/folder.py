@@ -1,10 +1,10 @@
 """Whether the data folder can be had."""
 
 import tempfile
-from pathlib import Path
 
 from runtime.checkup.check import Check
 from runtime.settings import Settings
+from storage.room import upwards
 
 NAME = "data folder"
 ADVICE = "Let the server's user write there, or set ERYAO_DATA_DIR."
@@ -23,9 +23,3 @@ def folder(settings: Settings) -> Check:
     return Check(
         NAME, ok=True, finding=f"{wanted}{'' if made else ' will be made at the first start'}."
     )
-
-
-def upwards(path: Path) -> Path:
-    """The innermost of a path's folders that is there."""
-    absolute = path.absolute()
-    return next(each for each in (absolute, *absolute.parents) if each.exists())

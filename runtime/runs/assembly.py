@@ -6,6 +6,7 @@ from functools import partial
 
 from runtime.agent.models.base import ChatModel
 from runtime.clock import Clock
+from runtime.home import room
 from runtime.ids import Ids
 from runtime.media.parts import Media
 from runtime.runs.approvals import Approvals
@@ -70,6 +71,7 @@ def runs_from(
     )
     coordinator = Coordinator(
         database=database,
+        room=room(settings),
         wake=wake,
         wallet=wallet,
         approvals=approvals,

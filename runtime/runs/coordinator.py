@@ -16,6 +16,7 @@ from runtime.runs.payload import Ask, UserMessage
 from runtime.runs.topics import WORK
 from storage.crashpoints import crashpoint, register
 from storage.errors import StorageUnavailable
+from storage.room import Room
 from storage.sql.database import Database
 from storage.sql.messages import MessageRow
 from storage.sql.runs import RunKind, RunRow, RunStatus
@@ -48,6 +49,7 @@ class Coordinator:
         self,
         *,
         database: Database,
+        room: Room,
         wake: Wake,
         wallet: Wallet,
         approvals: Approvals,
@@ -58,6 +60,7 @@ class Coordinator:
         ids: Ids,
     ) -> None:
         self._database = database
+        self._room = room
         self._wake = wake
         self._wallet = wallet
         self._approvals = approvals
@@ -134,6 +137,11 @@ class Coordinator:
     def _take(
         self, tx: Transaction, user_id: str, ask: Ask, session: SessionRow | None
     ) -> Admitted:
+        if not self._room.takes():
+            raise Problem(
+                Code.STORAGE_UNAVAILABLE,
+                "There is no room for another run now, and none was begun: send it again later.",
+            )
         now = micros(self._clock.now())
         if session is not None:
             self._enter_anew(tx, user_id, ask, now)

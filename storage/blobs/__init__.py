@@ -32,4 +32,11 @@ def blobs_from(
         return S3Blobs(bucket, seconds=seconds, now=now)
     if url and not url.startswith(FILE):
         raise ValueError("files are kept in a folder, file://, or in a bucket, s3://")
-    return LocalBlobs(Path(url.removeprefix(FILE)) if url else folder, signer)
+    return LocalBlobs(folder_of(url, folder) or folder, signer)
+
+
+def folder_of(url: str, folder: Path) -> Path | None:
+    """Where on this machine the files are; None where they are in a bucket."""
+    if url.startswith(S3):
+        return None
+    return Path(url.removeprefix(FILE)) if url else folder

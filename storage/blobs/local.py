@@ -13,6 +13,7 @@ import anyio.to_thread
 from storage.blobs.base import SignedUrl, check_key
 from storage.blobs.signing import UrlSigner
 from storage.errors import BlobsRefused, BlobsUnavailable
+from storage.room import Room
 
 PARTS = ".parts"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -26,6 +27,7 @@ class LocalBlobs:
 
     def __init__(self, folder: Path, signer: UrlSigner) -> None:
         self._folder = folder
+        self._room = Room((folder,))
         self._signer = signer
 
     @property
@@ -61,6 +63,8 @@ class LocalBlobs:
         return self._signer.sign("GET", key, seconds, claims)
 
     def _put(self, key: str, content: bytes) -> None:
+        if not self._room.takes(len(content)):
+            raise BlobsRefused(f"{key} was not stored: the disk is nearly full")
         place = self._folder / key
         part = self._folder / PARTS / uuid4().hex
         try:

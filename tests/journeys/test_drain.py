@@ -34,7 +34,7 @@ def test_a_server_that_stops_finishes_what_it_began(serve: Serve) -> None:
 
         told = readiness(server).json()
         assert told["ready"] is False
-        assert told["checks"] == {"database": True, "accepting": False}
+        assert told["checks"] == {"database": True, "disk": True, "accepting": False}
         assert web.get(f"{server.url}/healthz").status_code == 200
         refused = bob.start(Body())
         assert_problem(refused, "SERVER_DRAINING", 503)

@@ -198,7 +198,8 @@ def test_it_says_that_it_is_alive_and_ready(shared: ServerProcess) -> None:
     alive, ready = (web.get(f"{shared.url}/{name}") for name in ("healthz", "readyz"))
 
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
-    assert ready.json() == {"ready": True, "checks": {"database": True, "accepting": True}}
+    checks = {"database": True, "disk": True, "accepting": True}
+    assert ready.json() == {"ready": True, "checks": checks}
 
 
 def number(server: ServerProcess, name: str) -> float:

@@ -28,20 +28,21 @@ FOLDER = os.environ.get("ERYAO_FOLDER")
 Process = subprocess.Popen[str] | Forked
 
 
-def started(args: Sequence[str], env: Mapping[str, str]) -> Process:
-    if BUILT is None:
+def started(args: Sequence[str], env: Mapping[str, str], inside: Sequence[str] = ()) -> Process:
+    if BUILT is None and not inside:
         return Forked(args, env)
-    return subprocess.Popen([ERYAO, *args], env=env, cwd=FOLDER, stderr=subprocess.PIPE, text=True)
+    command = [*inside, ERYAO, *args]
+    return subprocess.Popen(command, env=env, cwd=FOLDER, stderr=subprocess.PIPE, text=True)
 
 
 def ended(
-    args: Sequence[str], env: Mapping[str, str], *, typed: str = ""
+    args: Sequence[str], env: Mapping[str, str], *, typed: str = "", inside: Sequence[str] = ()
 ) -> "subprocess.CompletedProcess[str]":
     """What came of `eryao …`."""
-    if BUILT is None:
+    if BUILT is None and not inside:
         return completed(args, env, typed=typed, seconds=COMMAND_SECONDS)
     return subprocess.run(
-        [ERYAO, *args],
+        [*inside, ERYAO, *args],
         env=env,
         cwd=FOLDER,
         input=typed,
@@ -58,6 +59,8 @@ class ServerProcess:
     ROLE: tuple[str, ...] = ("serve",)
     # What it says once it is there; where it is open, if anywhere.
     SAID = re.compile(r"is open at (http://[^/]+)/")
+    # What its commands are run by, where that is not this machine as the tests see it.
+    inside: Sequence[str] = ()
 
     def __init__(self, data_dir: Path, **settings: object) -> None:
         self.data_dir = data_dir
@@ -70,7 +73,8 @@ class ServerProcess:
 
     def start(self, *args: str, **settings: object) -> "ServerProcess":
         """Start it and wait until it says where it is open."""
-        self._process = started([*self.ROLE, *args], self.environment(settings))
+        role = [*self.ROLE, *args]
+        self._process = started(role, self.environment(settings), self.inside)
         # One queue for each start: the end of the process before must not be taken for this one's.
         addresses: queue.Queue[str] = queue.Queue()
         heard = threading.Thread(target=self._listen, args=(self._process, addresses), daemon=True)
@@ -129,7 +133,7 @@ class ServerProcess:
 
     def command(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Run `eryao …` on the same data folder."""
-        return ended(args, self.environment())
+        return ended(args, self.environment(), inside=self.inside)
 
     def json(self, *args: str) -> Any:
         done = self.command(*args, "--json")
