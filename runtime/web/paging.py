@@ -1,16 +1,18 @@
 """Lists in pages: `limit`, and cursors that say where the next page begins."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from runtime.clock import micros, parse_iso, parse_rfc3339, stamp
 from runtime.errors import Code, Problem
 from runtime.ids import is_uuid
-from runtime.web.operation import Query
+from runtime.web.operation import Json, Query
+from runtime.web.parsing import Wire
 
 DEFAULT_LIMIT = 20
 MOST = 100
@@ -30,6 +32,17 @@ class Placed(Protocol):
 
     @property
     def created_at(self) -> int: ...
+
+
+R = TypeVar("R", bound=Placed)
+V = TypeVar("V")
+
+
+class Page(Wire, Generic[V]):
+    """What is told of these rows, and where the next page begins."""
+
+    items: list[V]
+    next_cursor: str | None
 
 
 def limit_of(request: Request) -> int:
@@ -74,6 +87,15 @@ class Place:
     before: int
     before_id: str
     limit: int
+
+    def rows(self, page: Callable[..., list[R]], user_id: str) -> list[R]:
+        return page(user_id, before=self.before, before_id=self.before_id, limit=self.limit)
+
+    def answer(
+        self, page: Callable[..., Page[V]], rows: Sequence[R], view: Callable[[R], V]
+    ) -> Response:
+        told = [view(row) for row in rows]
+        return Json(page(items=told, next_cursor=self.cursor(rows)), nulls=True)
 
     def cursor(self, rows: Sequence[Placed]) -> str | None:
         """Where the page after these begins; None where there can be none."""

@@ -12,7 +12,7 @@ from runtime.errors import Code, Problem
 from runtime.runs.transcript import reading_text
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
-from runtime.web.paging import PAGE_QUERY, Place, place_of
+from runtime.web.paging import PAGE_QUERY, Page, Place, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.readings import SavedReadingRow
@@ -29,9 +29,8 @@ class SavedReadingView(Wire):
     created_at: str
 
 
-class SavedReadingPage(Wire):
-    items: list[SavedReadingView]
-    next_cursor: str | None
+class SavedReadingPage(Page[SavedReadingView]):
+    pass
 
 
 class SavedReadingDetail(SavedReadingView):
@@ -61,8 +60,7 @@ class ReadingRoutes:
     async def page(self, request: Request) -> Response:
         place = place_of(request)
         rows = await self._database.read(_page, require_user(request).id, place)
-        page = SavedReadingPage(items=[_view(row) for row in rows], next_cursor=place.cursor(rows))
-        return Json(page, nulls=True)
+        return place.answer(SavedReadingPage, rows, _view)
 
     async def show(self, request: Request) -> Response:
         user_id, reading_id = require_user(request).id, request.path_params["id"]
@@ -110,9 +108,7 @@ class ReadingRoutes:
 
 
 def _page(tx: Transaction, user_id: str, place: Place) -> list[SavedReadingRow]:
-    return tx.readings.page(
-        user_id, before=place.before, before_id=place.before_id, limit=place.limit
-    )
+    return place.rows(tx.readings.page, user_id)
 
 
 def _kept(tx: Transaction, user_id: str, reading_id: str) -> _Kept:

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from runtime.clock import Clock, micros, stamp
 from runtime.errors import Code, Problem
 from runtime.web.identity import require_user
-from runtime.web.operation import Json, Operation
-from runtime.web.paging import PAGE_QUERY, Place, place_of
+from runtime.web.operation import Operation
+from runtime.web.paging import PAGE_QUERY, Page, Place, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.reminders import ReminderRow
@@ -24,9 +24,8 @@ class ReminderView(Wire):
     created_at: str
 
 
-class ReminderPage(Wire):
-    items: list[ReminderView]
-    next_cursor: str | None
+class ReminderPage(Page[ReminderView]):
+    pass
 
 
 class ReminderRoutes:
@@ -39,8 +38,7 @@ class ReminderRoutes:
     async def page(self, request: Request) -> Response:
         place = place_of(request)
         rows = await self._database.read(_page, require_user(request).id, place)
-        page = ReminderPage(items=[_view(row) for row in rows], next_cursor=place.cursor(rows))
-        return Json(page, nulls=True)
+        return place.answer(ReminderPage, rows, _view)
 
     async def cancel(self, request: Request) -> Response:
         user_id, reminder_id = require_user(request).id, request.path_params["id"]
@@ -74,9 +72,7 @@ class ReminderRoutes:
 
 
 def _page(tx: Transaction, user_id: str, place: Place) -> list[ReminderRow]:
-    return tx.reminders.page(
-        user_id, before=place.before, before_id=place.before_id, limit=place.limit
-    )
+    return place.rows(tx.reminders.page, user_id)
 
 
 def _cancel(tx: Transaction, user_id: str, reminder_id: str, now: int) -> bool:

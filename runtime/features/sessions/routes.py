@@ -17,7 +17,7 @@ from runtime.runs.inspection import RunView, run_view
 from runtime.runs.parts import Show
 from runtime.web.identity import require_user
 from runtime.web.operation import Json, Operation
-from runtime.web.paging import PAGE_QUERY, place_of
+from runtime.web.paging import PAGE_QUERY, Page, place_of
 from runtime.web.parsing import Wire
 from storage.sql.database import Database
 from storage.sql.sessions import SessionRow
@@ -33,9 +33,8 @@ class SessionView(Wire):
     updated_at: str
 
 
-class SessionPage(Wire):
-    items: list[SessionView]
-    next_cursor: str | None
+class SessionPage(Page[SessionView]):
+    pass
 
 
 class SessionDetail(SessionView):
@@ -70,10 +69,7 @@ class SessionRoutes:
     async def page(self, request: Request) -> Response:
         place = place_of(request)
         rows = await self._database.read(service.page, require_user(request).id, place)
-        return Json(
-            SessionPage(items=[_view(row) for row in rows], next_cursor=place.cursor(rows)),
-            nulls=True,
-        )
+        return place.answer(SessionPage, rows, _view)
 
     async def show(self, request: Request) -> Response:
         user_id, session_id = require_user(request).id, path_session(request)

@@ -71,6 +71,4 @@ def forget(tx: Transaction, user_id: str, session_id: str) -> None:
 
 
 def page(tx: Transaction, user_id: str, place: Place) -> list[SessionRow]:
-    return tx.sessions.page(
-        user_id, before=place.before, before_id=place.before_id, limit=place.limit
-    )
+    return place.rows(tx.sessions.page, user_id)

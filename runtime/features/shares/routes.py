@@ -16,7 +16,7 @@ from runtime.ids import Ids
 from runtime.web.identity import require_user
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.page import page, wants_json
-from runtime.web.paging import PAGE_QUERY, Place, place_of
+from runtime.web.paging import PAGE_QUERY, Page, Place, place_of
 from runtime.web.parsing import Id, StrictWire, Wire, read_json
 from storage.sql.database import Database
 from storage.sql.shares import ShareRow
@@ -90,9 +90,8 @@ class SharedLink(ShareView):
     url: str
 
 
-class SharePage(Wire):
-    items: list[ShareView]
-    next_cursor: str | None
+class SharePage(Page[ShareView]):
+    pass
 
 
 class ShareRoutes:
@@ -151,8 +150,7 @@ class ShareRoutes:
     async def page(self, request: Request) -> Response:
         place = place_of(request)
         rows = await self._database.read(_page, require_user(request).id, place)
-        items = [self._view(row) for row in rows]
-        return Json(SharePage(items=items, next_cursor=place.cursor(rows)), nulls=True)
+        return place.answer(SharePage, rows, self._view)
 
     async def revoke(self, request: Request) -> Response:
         user_id, share_id = require_user(request).id, request.path_params["id"]
@@ -214,9 +212,7 @@ class ShareRoutes:
 
 
 def _page(tx: Transaction, user_id: str, place: Place) -> list[ShareRow]:
-    return tx.shares.page(
-        user_id, before=place.before, before_id=place.before_id, limit=place.limit
-    )
+    return place.rows(tx.shares.page, user_id)
 
 
 def _revoke(tx: Transaction, user_id: str, share_id: str, now: int) -> bool:
