@@ -197,7 +197,7 @@ class Coordinator:
             parent = frontend.parent_of(tx, ask.session_id)
             run = self._row(user_id, ask, now, parent=parent)
             _refuse_endless(tx, run)
-            frontend.take_answers(tx, ask.session_id, ask.answers, run)
+            frontend.take_answers(tx, ask.session_id, ask.answers, run, self._ids)
         else:
             # The decision call's own path.
             answers, run_id = ask.resume, ask.run_id

@@ -83,8 +83,10 @@ class Desk:
             return await self._refuse(row, f"The arguments do not fit: {exc}")
         if self._asks_first(tool):
             return await self._wait(row, tool, args)
+        # Seen first, then done: a run that dies from here on is not tried anew under another call.
+        await self._journal.durable()
         await self._database.run(self._add, row)
-        return await self._perform(row, tool, args)
+        return self.tell(row, await self._perform(row, tool, args))
 
     async def _hand_over(self, call: ToolCallRow) -> Answered | Waiting:
         """A call of the client's own tool is the client's to carry out, and the run's last."""
@@ -101,27 +103,25 @@ class Desk:
         for call in taken:
             await self._refuse(call, NOT_BESIDE)
 
-    async def carry_out(self, call: ToolCallRow) -> Answered:
-        """Act on the user's decision about a call of the run before.
+    async def carry_out(self, call: ToolCallRow) -> ToolAnswer:
+        """Act on the user's decision about a call of the run before; what came of it is to be told.
 
-        What an attempt before this one has done already is told, and not done again.
+        What an attempt before this one has done already is not done again.
         """
         if call.ended_at is not None:
             said = call.result if call.result is not None else call.error or ""
-            return self._tell(call, ToolAnswer(CallState(call.state), said))
+            return ToolAnswer(CallState(call.state), said)
         tool = self._tools.get(call.name)
         if call.state not in {CallState.APPROVED, CallState.RUNNING} or tool is None:
             content = REFUSED.get(CallState(call.state), f"There is no tool called {call.name}.")
             if call.reason:
                 content = f"{content} Reason: {call.reason}"
-            return self._tell(call, ToolAnswer(CallState(call.state), content))
+            return ToolAnswer(CallState(call.state), content)
         args = check_arguments(tool, call.edited_arguments or call.arguments)
         await self._database.run(self._begin, call)
         return await self._perform(call, tool, args)
 
-    async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> Answered:
-        # Seen first, then done: a run that dies from here on is not tried anew under another call.
-        await self._journal.durable()
+    async def _perform(self, call: ToolCallRow, tool: Tool, args: BaseModel) -> ToolAnswer:
         crashpoint("tool.begun")
         try:
             answer = await run_tool(tool, self._context(call.id), args, seconds=self._tool_seconds)
@@ -132,13 +132,13 @@ class Desk:
         crashpoint("tool.done")
         await self._database.run(self._finish, call, answer)
         crashpoint("tool.recorded")
-        return self._tell(call, answer)
+        return answer
 
     async def _refuse(self, call: ToolCallRow, content: str) -> Answered:
         """An answer for the model: it may do better, and the run goes on."""
         answer = ToolAnswer(CallState.FAILED, content)
         await self._database.run(self._add_finished, call, answer)
-        return self._tell(call, answer)
+        return self.tell(call, answer)
 
     # --- what is kept of a call: by the attempt whose run it is, and by none before it ---------
 
@@ -188,7 +188,7 @@ class Desk:
         self._journal.awaits_approval(call.id, card)
         return Waiting()
 
-    def _tell(self, call: ToolCallRow, answer: ToolAnswer) -> Answered:
+    def tell(self, call: ToolCallRow, answer: ToolAnswer) -> Answered:
         if call.expires_at is not None:
             self._journal.approval_settled(call.id, f"TOOL_{answer.state.upper()}")
         self._journal.tool_result(call.id, answer.content, answer.state)

@@ -22,6 +22,7 @@ from storage.sql.unseen import UnseenRow
 
 register("settle.status", "settle.refunded", "settle.archived", "settle.committed")
 
+NEVER_ENDED = "The run ended before this was done."
 SETTLE_TRIES = 3
 SETTLE_PAUSE_SECONDS = 1.0
 
@@ -84,6 +85,9 @@ def settle(tx: Transaction, wallet: Wallet, notices: Notices, settlement: Settle
     tx.messages.add(*_rows(settlement))
     for call in settlement.waiting:
         tx.tool_calls.add(call)
+    if ending.status is RunStatus.FAILED:
+        for run_id in filter(None, (run.id, run.parent_run_id)):
+            tx.tool_calls.abandon(run_id, why=NEVER_ENDED, now=settlement.now)
     if settlement.gives_back:
         root = tx.runs.get(run.root_run_id)
         if root is not None:

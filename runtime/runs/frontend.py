@@ -83,20 +83,21 @@ def specs_in(stored: Mapping[str, Any]) -> list[ToolSpec]:
 
 
 def take_answers(
-    tx: Transaction, session_id: str, answers: Sequence[ToolMessage], run: RunRow
+    tx: Transaction, session_id: str, answers: Sequence[ToolMessage], run: RunRow, ids: Ids
 ) -> None:
     """Store the answers to all calls that the client was handed, or refuse them whole."""
     pending = {call.id: call for call in tx.tool_calls.pending_in(session_id)}
     _refuse_unfit(answers, set(pending))
     for answer in answers:
         call = pending[answer.call_id]
+        body = answer.body()
         if tx.messages.get(session_id, answer.id):
-            raise _invalid(answer, "id", "There is a message with this id already.")
+            body |= {"id": ids.new()}  # as for users' messages: clients number them as they like
         state, error = answer.state, answer.error
         result = None if error else answer.content
         now = run.created_at
         tx.tool_calls.answer(call, state=state, result=result, error=error, now=now)
-        tx.messages.add(_row(run, answer.body()))
+        tx.messages.add(_row(run, body))
         tx.tool_calls.continued(call.run_id, by=run.id)
 
 

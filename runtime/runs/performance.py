@@ -228,14 +228,17 @@ class Performance:
     async def _speak(self, journal: Journal) -> Ended:
         by = self._by
         self._stage = stage = await by.database.read(set_stage, self._run)
+        desk = self._open_desk(stage, journal)
+        done = [(call, await desk.carry_out(call)) for call in stage.unanswered]
+        # Done first, then told: a run that has shown more than its start is not tried anew, and
+        # what its user said yes to would stay undone.
         told = json.loads(self._run.input)
         if not told["knowsChart"] or self._run.kind == RunKind.DIVINATION:
             journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
-        desk = self._open_desk(stage, journal)
         prompt = await by.enclosures.open(prompt_for(stage, by.tools))
-        for call in stage.unanswered:
-            answered = await desk.carry_out(call)
-            prompt = prompt.with_answer(answer_of(call, answered.content, answered.state))
+        for call, answer in done:
+            desk.tell(call, answer)
+            prompt = prompt.with_answer(answer_of(call, answer.content, answer.state))
         result = await by.loop.run(prompt, journal, desk)
         if desk.waiting:
             await desk.take_back()

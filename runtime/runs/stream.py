@@ -115,7 +115,9 @@ class Viewer:
         chunks = [chunk]
         while tail.position < self.backlog:
             more = await tail.next()
-            if more is None:
+            if not more:
+                if more is not None:
+                    tail.poke()  # meant for whoever sends: a ping is due, or nobody is there
                 break
             chunks.append(more)
         self.backlog = 0

@@ -96,6 +96,11 @@ class TimedProtocol(HttpToolsProtocol):
         if self.on_lost is not None:
             self.on_lost()
 
+    def listen(self) -> None:
+        """Read on: the end of a large body has stopped it, and who leaves would not be heard."""
+        if not self.pipeline:
+            self.flow.resume_reading()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["connection"] = self  # type: ignore[typeddict-unknown-key]

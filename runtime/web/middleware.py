@@ -49,8 +49,14 @@ def cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         app,
         allow_origins=origins,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
-        allow_headers=("Authorization", "Content-Type", "Last-Event-ID", "X-Request-ID"),
-        expose_headers=("Location", "Retry-After", "X-Request-ID"),
+        allow_headers=(
+            *("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"),
+            *("If-None-Match", "If-Range", "Range"),
+        ),
+        expose_headers=(
+            *("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag"),
+            *("Location", "Retry-After", "X-Request-ID"),
+        ),
         max_age=600,
     )
 

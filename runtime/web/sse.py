@@ -46,6 +46,9 @@ class Connection(Protocol):
     lost: bool
     on_lost: Callable[[], None] | None
 
+    def listen(self) -> None:
+        """Hear of it from now on, whatever is still unread."""
+
 
 class EventStream(EventSourceResponse):
     """One viewer. It owns what it holds: source and slot go back however the client leaves."""
@@ -113,6 +116,7 @@ class EventStream(EventSourceResponse):
     async def _stream(self, connection: Connection, send: Send) -> None:
         self._keeper.add(self)
         connection.on_lost, self._left = self.leave, connection.lost
+        connection.listen()
         try:
             await self._send_frames(send)
         finally:

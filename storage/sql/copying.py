@@ -11,7 +11,7 @@ def copy_database(source: Path, target: Path) -> None:
     """One moment of it, in one file; the copy is looked through before anybody relies on it."""
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original,
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
             closing(sqlite3.connect(target)) as copy,
         ):
             original.backup(copy)

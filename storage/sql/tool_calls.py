@@ -100,6 +100,11 @@ _BEGIN = (
     .where(_THIS_CALL, _NOT_ENDED)
     .values(state="running", started_at=bindparam("now"))
 )
+_ABANDON = (
+    update(tool_calls)
+    .where(tool_calls.c.run_id == bindparam("of_run"), tool_calls.c.state == "running")
+    .values(state="failed", error=bindparam("why"), ended_at=bindparam("now"))
+)
 _FINISH = (
     update(tool_calls)
     .where(_THIS_CALL, _NOT_ENDED)
@@ -191,6 +196,10 @@ class ToolCalls:
 
     def begin(self, run_id: str, call_id: str, *, now: int) -> None:
         execute(self._connection, _BEGIN, {"of_run": run_id, "call_id": call_id, "now": now})
+
+    def abandon(self, run_id: str, *, why: str, now: int) -> None:
+        """Nothing of a run that has ended is still being done."""
+        execute(self._connection, _ABANDON, {"of_run": run_id, "why": why, "now": now})
 
     def finish(
         self,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import web
 from tests.support.api import Api, Body
-from tests.support.approvals import ask
+from tests.support.approvals import ask, entry, resumed
 from tests.support.server import ServerProcess
 from tests.support.viewer import Viewer, wait_until
 
@@ -68,6 +68,27 @@ def test_an_effect_happens_once_though_its_worker_is_killed(
     assert not server.audit()["findings"]
 
 
+@pytest.mark.parametrize("point", ["tool.begun", "tool.done"])
+def test_a_yes_that_came_with_a_run_is_kept_though_its_worker_is_killed(
+    point: str, unstarted: ServerProcess
+) -> None:
+    """Its client does not know the chart: that is shown once all is done that cannot be undone."""
+    script, table = script_of("save")
+    server = unstarted.start(CRASH_POINT=point)
+    with server.api() as ann:
+        body, (call_id,) = ask(ann, script)
+        going_on, changes = resumed(body, entry(call_id, {"approved": True}))
+        said = Viewer(ann, "POST", "/agent/runs", going_on.json(**changes))
+        assert server.wait() == -signal.SIGKILL
+        said.leave()
+
+    with server.start().api() as ann:
+        assert ann.ended(going_on.run)["status"] == "succeeded"
+        assert ann.balance() == 90
+    assert server.beside.count(table) == 1
+    assert not server.audit()["findings"]
+
+
 def test_the_link_of_a_retried_share_is_the_one_that_opens(unstarted: ServerProcess) -> None:
     script, _ = script_of("share")
     server = unstarted.start(CRASH_POINT="share.added")
@@ -95,6 +116,7 @@ def test_a_drawing_is_whole_or_not_there(point: str, files: int, unstarted: Serv
 
     with server.start().api() as ann:
         assert ann.ended(body.run)["status"] == "failed"
+        assert [call["state"] for call in ann.calls(body.run)] == ["failed"]
         assert ann.balance() == 100
         found = drawings_in(server)
         assert len(found) == files

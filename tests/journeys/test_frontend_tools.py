@@ -231,12 +231,14 @@ def test_an_answer_without_its_shape_is_refused(
     refused_at(refused, f"/messages/0/{member}")
 
 
-def test_a_message_id_that_is_taken_is_refused(ann: Api) -> None:
+def test_an_answer_may_be_numbered_as_the_client_likes(ann: Api) -> None:
     body, (call_id,) = handed(ann)
 
-    refused = ann.start(going_on(body), messages=[answer(call_id, id=body.message)])
+    ann.perform(going_on(body), messages=[answer(call_id, id=body.message)])
 
-    refused_at(refused, "/messages/0/id")
+    messages = ann.session(body.thread)["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant", "tool", "assistant"]
+    assert len({message["id"] for message in messages}) == 4
 
 
 def test_a_new_message_leaves_the_call_unanswered(ann: Api) -> None:

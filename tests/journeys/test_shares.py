@@ -219,6 +219,20 @@ def test_sharing_as_much_again_is_the_same_link_for_as_long_again(ann: Api) -> N
     assert shared_by_hand(ann, body).json()["url"] != first["url"]
 
 
+def test_what_has_become_another_reading_has_a_link_of_its_own(ann: Api) -> None:
+    body = Body('say 4; call save_reading {"title":"Kept"}; say 6')
+    ann.perform(body)
+    (call,) = ann.calls(body.run)
+    half = shared_by_hand(ann, body, includeQuestion=True).json()["url"]
+    ann.ended(ann.decide(body.run, call["toolCallId"]).json()["runId"])
+
+    whole = shared_by_hand(ann, body, includeQuestion=True).json()["url"]
+
+    texts = [visit(ann, url, **JSON).json()["text"] for url in (half, whole)]
+    assert len(texts[0].split()) == 4
+    assert len(texts[1].split()) == 10
+
+
 def test_only_a_reading_of_ones_own_can_be_shared(ann: Api, bob: Api) -> None:
     body, empty = Body("say 4"), Body("fail error")
     ann.perform(body)

@@ -199,5 +199,5 @@ async def _told(request: Request, *, may_be_empty: bool = False) -> dict[str, Fa
     body = await read_body(request)
     if not body and may_be_empty:
         return {}
-    check_content_type(request.headers.get("content-type"))
+    check_content_type(request.headers)
     return parse(body, ProfileChange, invalid=Code.PROFILE_PAYLOAD_INVALID).told()

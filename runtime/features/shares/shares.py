@@ -66,7 +66,8 @@ class ReadingShares:
     async def open(self, asked: Request) -> ShareRow:
         """Its user's own word for it, without a model and a run: they see what they share.
 
-        Sharing again as much of a session is the same link, open for as long again.
+        Sharing the same again is the same link, open for as long again; what has become another
+        reading since has one of its own.
         """
         return await self._database.run(self._open, asked)
 
@@ -104,18 +105,18 @@ class ReadingShares:
         owned_session(tx, asked.user_id, asked.session_id)
         # Locked as for the tool; and so two clicks cannot both find nothing open.
         session = tx.sessions.lock(asked.session_id)
-        now = self._clock.now()
-        known = tx.shares.open_in(
-            asked.session_id, include_question=asked.include_question, now=micros(now)
-        )
-        if known:
-            until = max(known.expires_at, micros(now + timedelta(days=asked.days)))
-            if tx.shares.prolong(known.id, until):
-                return replace(known, expires_at=until)
         content = _content(tx, session, asked) if session else None
         if content is None:
             raise Problem(Code.AGENT_SESSION_WITHOUT_READING, NOTHING_TO_SHARE)
         row = self._row(asked, content)
+        known = tx.shares.open_in(
+            asked.session_id, include_question=asked.include_question, now=row.created_at
+        )
+        # A link shows what there was when it was made: half a reading, or one that was given back.
+        if known and known.content == row.content:
+            until = max(known.expires_at, row.expires_at)
+            if tx.shares.prolong(known.id, until):
+                return replace(known, expires_at=until)
         tx.shares.add(row)
         return row
 

@@ -44,7 +44,7 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     keeper = StreamKeeper(heartbeat_seconds=15, stream_seconds=900)
     stream = EventStream(ShortSource(), keeper, release=release, until_end=False)
 
-    connection = SimpleNamespace(lost=False, on_lost=None)
+    connection = SimpleNamespace(lost=False, on_lost=None, listen=lambda: None)
     await stream({"type": "http", "method": "GET", "connection": connection}, _nothing, send)
 
     assert told.index("released") < told.index("end")

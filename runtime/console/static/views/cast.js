@@ -35,7 +35,7 @@ function fresh() {
     problem: null,
     missing: false,
     busy: false,
-    composed: null, // as it was sent, until it is taken, refused or changed
+    composed: null, // as it was sent, until it is taken or changed: sent again, it is the same run
   };
 }
 
@@ -63,7 +63,12 @@ export function castView() {
 }
 
 function edit(members) {
-  Object.assign(form, { composed: null }, members);
+  tell({ composed: null, ...members });
+}
+
+// How it goes with what was sent: the question is still the same.
+function tell(members) {
+  Object.assign(form, members);
   changed();
 }
 
@@ -194,17 +199,22 @@ async function submit(event) {
     document.getElementById("question").focus();
     return;
   }
-  edit({ busy: true, problem: null });
+  tell({ busy: true, problem: null });
   try {
-    if (!(await tray.ready())) return edit({ busy: false });
-    form.composed ??= divination(castPayload(), tray.files);
+    if (!(await tray.ready())) return tell({ busy: false });
+    if (!isComposedOf(tray.files)) form.composed = divination(castPayload(), tray.files);
     await send(form.composed);
     Object.assign(form, fresh());
     tray.empty();
     go(`readings/${desk.thread.id}`);
   } catch (problem) {
-    edit({ problem, busy: false });
+    tell({ problem, busy: false });
   }
+}
+
+function isComposedOf(files) {
+  const known = form.composed?.files;
+  return known?.length === files.length && known.every((file, place) => file === files[place]);
 }
 
 function castPayload() {

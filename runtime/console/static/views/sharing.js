@@ -7,14 +7,14 @@ import { onLeave } from "../router.js";
 import { changed } from "../store.js";
 import { command, problemNote } from "./notes.js";
 
-const fresh = () => ({ includeQuestion: false, link: null, problem: null, busy: false });
+const fresh = () => ({ includeQuestion: false, link: null, problem: null, busy: false, asked: null });
 const page = fresh();
 
 onLeave(() => Object.assign(page, fresh()));
 
 export function sharing(threadId) {
   const choose = (event) => {
-    Object.assign(page, { includeQuestion: event.target.checked, link: null });
+    Object.assign(page, { includeQuestion: event.target.checked, link: null, busy: false, asked: null });
     changed();
   };
   return html`<details class="sharing"><summary>${t("share")}</summary><div class="stack">
@@ -32,13 +32,11 @@ function made({ url, expiresAt }) {
 
 async function share(threadId) {
   if (page.busy) return;
-  Object.assign(page, { busy: true, problem: null });
+  const asked = { threadId, includeQuestion: page.includeQuestion };
+  Object.assign(page, { busy: true, problem: null, asked });
   changed();
-  try {
-    page.link = await call("POST", "/shares", { threadId, includeQuestion: page.includeQuestion });
-  } catch (problem) {
-    page.problem = problem;
-  }
-  page.busy = false;
+  const told = await call("POST", "/shares", asked).then((link) => ({ link }), (problem) => ({ problem }));
+  if (page.asked !== asked) return; // another reading, or another choice, is on the page by now
+  Object.assign(page, told, { busy: false });
   changed();
 }
