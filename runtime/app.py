@@ -1,6 +1,6 @@
 """The application: the parts behind HTTP, how they start and how they go down."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -8,9 +8,16 @@ import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from runtime.endpoints import api_operations, console_pages, ops_pages, public_pages
+from runtime.endpoints import (
+    api_operations,
+    console_pages,
+    ops_pages,
+    public_pages,
+    worker_pages,
+)
 from runtime.errors import Code, Problem
 from runtime.home import alone
 from runtime.parts import Eryao
@@ -25,16 +32,26 @@ from storage.errors import StorageUnavailable
 def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
     """The application; `works` starts the worker and the sweep in the same process."""
     operations = api_operations(eryao)
+    pages = [*public_pages(eryao), *ops_pages(eryao, operations)]
+    answered = [
+        *routes(operations, API, eryao.sign_in.living),
+        *routes(pages),
+        *routes(console_pages(eryao)),
+    ]
+    return _application(eryao, answered, works=works)
+
+
+def worker_asgi(eryao: Eryao) -> ASGIApp:
+    """The worker, and at HTTP no more than how it is."""
+    return _application(eryao, routes(worker_pages(eryao)), works=True)
+
+
+def _application(eryao: Eryao, answered: Sequence[BaseRoute], *, works: bool) -> ASGIApp:
     eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
     eryao.metrics.open_streams.set_function(lambda: len(eryao.runs.keeper))
     eryao.metrics.codes_alarm.set_function(lambda: eryao.sign_in.alarm.is_ringing)
-    pages = [*public_pages(eryao), *ops_pages(eryao, operations).operations()]
     app = Starlette(
-        routes=[
-            *routes(operations, API, eryao.sign_in.living),
-            *routes(pages),
-            *routes(console_pages(eryao)),
-        ],
+        routes=answered,
         exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
         lifespan=partial(_lifespan, eryao=eryao, works=works),
     )

@@ -30,7 +30,7 @@ from runtime.features.transcriptions.routes import TranscriptionRoutes
 from runtime.home import room
 from runtime.mail.console import ConsoleMailer
 from runtime.media.types import LARGEST_FILE
-from runtime.ops.routes import OpsRoutes
+from runtime.ops.routes import DocumentRoutes, OpsRoutes
 from runtime.parts import Eryao, build
 from runtime.runs.addresses import API
 from runtime.runs.capabilities import CapabilityRoutes
@@ -170,19 +170,24 @@ def console_pages(eryao: Eryao) -> list[Operation]:
 def openapi(eryao: Eryao, operations: list[Operation]) -> Mapping[str, object]:
     groups = {
         API: operations,
-        "": [*public_pages(eryao), *ops_pages(eryao, operations).operations()],
+        "": [*public_pages(eryao), *ops_pages(eryao, operations)],
     }
     schemas = {**event_schemas(), **payload_schemas()}
     return document(Info(TITLE, __version__, ABOUT), groups, schemas)
 
 
-def ops_pages(eryao: Eryao, operations: list[Operation]) -> OpsRoutes:
-    return OpsRoutes(
-        ready=partial(_ready, eryao),
-        drain=eryao.drain,
-        metrics=eryao.metrics,
-        document=lambda: openapi(eryao, operations),
-    )
+def ops_pages(eryao: Eryao, operations: list[Operation]) -> list[Operation]:
+    ops = OpsRoutes(ready=partial(_ready, eryao), drain=eryao.drain, metrics=eryao.metrics)
+    return [*ops.operations(), *DocumentRoutes(lambda: openapi(eryao, operations)).operations()]
+
+
+def worker_pages(eryao: Eryao) -> list[Operation]:
+    """What a process answers that has no API, and so no document of one."""
+
+    async def ready() -> Mapping[str, bool]:
+        return {**await _ready(eryao), "claims": eryao.worker.claims}
+
+    return OpsRoutes(ready=ready, drain=eryao.drain, metrics=eryao.metrics).operations()
 
 
 async def _ready(eryao: Eryao) -> Mapping[str, bool]:

@@ -13,7 +13,7 @@ import click
 import uvloop
 
 from runtime import __version__
-from runtime.app import asgi, drain, running
+from runtime.app import asgi, drain, running, worker_asgi
 from runtime.cli.endings import Cause, Trouble
 from runtime.cli.progress import Progress
 from runtime.cli.within import as_json, migrate_database, plainly, prepared
@@ -50,10 +50,15 @@ async def _serve(settings: Settings, *, works: bool, as_json: bool) -> None:
     eryao = build(settings)
     told = anyio.Event()
     server = Server(asgi(eryao, works=works), settings, told.set)
+    said = partial(_say_ready, "is open at {address}", as_json=as_json, role="serve")
+    await _open(eryao, server, told, said)
+
+
+async def _open(eryao: Eryao, server: Server, told: anyio.Event, said: Callable[..., None]) -> None:
+    """Answer until told to stop, and drain before it ends."""
     port = server.listen()
     _leave_the_built_alone()
-    address = f"http://{settings.host}:{port}/"
-    _say_ready(f"is open at {address}", as_json=as_json, role="serve", address=address)
+    said(address=f"http://{eryao.settings.host}:{port}/")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_go_down_once, told, eryao, server)
         await server.run_until_stopped()
@@ -74,7 +79,7 @@ def _say_ready(sentence: str, *, as_json: bool, **told: str) -> None:
     if as_json:
         click.echo(json.dumps({**told, "pid": os.getpid(), "version": __version__}))
     else:
-        click.echo(f"eryao {__version__} {sentence}", err=True)
+        click.echo(f"eryao {__version__} {sentence.format(**told)}", err=True)
 
 
 def _leave_the_built_alone() -> None:
@@ -102,11 +107,23 @@ def worker(*, as_json: bool) -> None:
 
 async def _work(settings: Settings, *, as_json: bool) -> None:
     eryao = build(settings)
+    if settings.worker_port is not None:
+        await _work_in_sight(eryao, settings.worker_port, as_json=as_json)
+        return
     async with running(eryao):
         _leave_the_built_alone()
         _say_ready("takes runs", as_json=as_json, role="worker")
         await _signalled()
         await drain(eryao)
+
+
+async def _work_in_sight(eryao: Eryao, port: int, *, as_json: bool) -> None:
+    """As a server does, as far as it has anything to say at HTTP."""
+    told = anyio.Event()
+    at = eryao.settings.model_copy(update={"port": port})
+    server = Server(worker_asgi(eryao), at, told.set, chosen_by="ERYAO_WORKER_PORT")
+    sentence = "takes runs, and says how it is at {address}"
+    await _open(eryao, server, told, partial(_say_ready, sentence, as_json=as_json, role="worker"))
 
 
 async def _signalled() -> None:

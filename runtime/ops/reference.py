@@ -45,6 +45,8 @@ def _group(group: type[BaseModel]) -> str:
 
 def _default(value: Any) -> str:
     match value:
+        case None:
+            return "unset"
         case SecretStr() | "" | ():
             return "empty"
         case tuple():

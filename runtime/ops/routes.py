@@ -33,20 +33,12 @@ class Readiness(Wire):
 
 
 class OpsRoutes:
-    """The calls outside /api."""
+    """How a process is, server or worker."""
 
-    def __init__(
-        self,
-        *,
-        ready: Ready,
-        drain: Drain,
-        metrics: Metrics,
-        document: Callable[[], Mapping[str, Any]],
-    ) -> None:
+    def __init__(self, *, ready: Ready, drain: Drain, metrics: Metrics) -> None:
         self._ready = ready
         self._drain = drain
         self._metrics = metrics
-        self._document = document
 
     def operations(self) -> list[Operation]:
         return [
@@ -65,8 +57,6 @@ class OpsRoutes:
                 gives=str,
                 gives_type="text/plain",
             ),
-            _public("/openapi.json", self.openapi, "This document", gives=dict[str, Any]),
-            _public("/docs", self.docs, "It, for people", gives=str, gives_type="text/html"),
         ]
 
     async def health(self, request: Request) -> Response:
@@ -79,6 +69,19 @@ class OpsRoutes:
 
     async def metrics(self, request: Request) -> Response:
         return Response(self._metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+class DocumentRoutes:
+    """What a server can."""
+
+    def __init__(self, document: Callable[[], Mapping[str, Any]]) -> None:
+        self._document = document
+
+    def operations(self) -> list[Operation]:
+        return [
+            _public("/openapi.json", self.openapi, "This document", gives=dict[str, Any]),
+            _public("/docs", self.docs, "It, for people", gives=str, gives_type="text/html"),
+        ]
 
     async def openapi(self, request: Request) -> Response:
         return Response(to_json(self._api), media_type="application/json")

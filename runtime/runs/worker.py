@@ -56,6 +56,8 @@ class Worker:
         self._settings = settings
         self._active: dict[str, Performance] = {}
         self._claiming = True
+        # Whether its last claim was answered: what tells a worker that works from one that lives.
+        self.claims = False
         self._room = anyio.Event()
         # When this worker last asked for each lease that it got: it began then, or later.
         self._leased_at: dict[str, float] = {}
@@ -103,11 +105,15 @@ class Worker:
             await self._wake.wait(WORK, seconds=POLL_SECONDS)
 
     async def _claim_up_to(self, room: int) -> list[RunRow]:
+        answered = False
         try:
             runs = await self._database.run(_claim, self._name, room, self._now(), self._lease)
+            answered = True
         except StorageUnavailable as failure:
             log.warning("no runs could be claimed", extra={"reason": str(failure)})
             return []
+        finally:
+            self.claims = answered
         if runs:
             crashpoint("worker.claimed")
         return runs

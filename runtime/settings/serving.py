@@ -12,6 +12,13 @@ class Serving(BaseModel):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="The port; 0 takes any free one.")
+    worker_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Where `eryao worker` answers /healthz, /readyz and /metrics, on the same "
+        "address; 0 takes any free port, and unset it opens none.",
+    )
     forwarded_allow_ips: Commas = Field(
         default=("127.0.0.1",),
         description="Proxies whose X-Forwarded headers are believed, separated by commas; "

@@ -37,8 +37,16 @@ class Server(uvicorn.Server):
 
     config: Config
 
-    def __init__(self, app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        on_signal: Callable[[], None],
+        *,
+        chosen_by: str = "ERYAO_PORT",
+    ) -> None:
         super().__init__(Config(app, settings))
+        self._chosen_by = chosen_by
         self._address = settings.host, settings.port
         self._socket: socket.socket | None = None
         self._on_signal = on_signal
@@ -49,7 +57,7 @@ class Server(uvicorn.Server):
     def listen(self) -> int:
         """Take the address, or raise CannotListen; the port, also where any was asked for."""
         if self._socket is None:
-            self._socket = bound(*self._address)
+            self._socket = bound(*self._address, chosen_by=self._chosen_by)
         return int(self._socket.getsockname()[1])
 
     async def run_until_stopped(self) -> None:
@@ -105,7 +113,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, *, chosen_by: str = "ERYAO_PORT") -> socket.socket:
     """A socket at that address, or CannotListen with a sentence for people."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
@@ -121,18 +129,20 @@ def bound(host: str, port: int) -> socket.socket:
             undo.pop_all()
             return sock
     except OSError as exc:
-        raise CannotListen(_sentence(host, port, exc)) from None
+        raise CannotListen(_sentence(host, port, exc, chosen_by)) from None
 
 
-def _sentence(host: str, port: int, exc: OSError) -> str:
+def _sentence(host: str, port: int, exc: OSError, chosen_by: str) -> str:
     match exc:
         case socket.gaierror():
             return f"Cannot listen on {host}: no such address; set ERYAO_HOST to one of this host."
         case PermissionError():
-            return f"Cannot listen on port {port}: not permitted; set ERYAO_PORT above 1023."
+            return f"Cannot listen on port {port}: not permitted; set {chosen_by} above 1023."
     if exc.errno == errno.EADDRINUSE:
-        return f"Cannot listen on {host}:{port}: it is in use; stop that program or set ERYAO_PORT."
-    return f"Cannot listen on {host}:{port}: {exc.strerror}; check ERYAO_HOST and ERYAO_PORT."
+        return (
+            f"Cannot listen on {host}:{port}: it is in use; stop that program or set {chosen_by}."
+        )
+    return f"Cannot listen on {host}:{port}: {exc.strerror}; check ERYAO_HOST and {chosen_by}."
 
 
 async def serve(

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Body
 from tests.support.feedback import say
 from tests.support.media import picture
@@ -85,6 +86,10 @@ def test_a_worker_tells_a_program_when_it_takes_runs(
 
     with ready(WorkerProcess(tmp_path, **shared)) as (process, told):
         assert (told["role"], told["pid"]) == ("worker", process.pid)
+        assert "address" not in told
+    with ready(WorkerProcess(tmp_path, **shared, WORKER_PORT=0)) as (process, told):
+        assert (told["role"], told["pid"]) == ("worker", process.pid)
+        assert web.get(f"{told['address']}healthz").json() == {"status": "alive"}
 
 
 @pytest.fixture

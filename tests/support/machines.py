@@ -1,8 +1,9 @@
 """Servers and workers in processes of their own, on one real Postgres and one real Redis."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -116,6 +117,15 @@ class Machines:
         for machine in machines:
             machine.signal(signal.SIGCONT)
             self.frozen.discard(machine)
+
+    @contextmanager
+    def without_runs(self) -> Iterator[None]:
+        """The table of runs is away, as a careless hand at the schema may have it."""
+        self._postgres.ask("ALTER TABLE runs RENAME TO runs_away", self._database)
+        try:
+            yield
+        finally:
+            self._postgres.ask("ALTER TABLE runs_away RENAME TO runs", self._database)
 
     # --- asking -----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from runtime.ops.metrics import Metrics
-from runtime.ops.routes import OpsRoutes
+from runtime.ops.routes import DocumentRoutes, OpsRoutes
 from runtime.web.middleware import Drain
 from runtime.web.openapi import Info, document
 from runtime.web.operation import routes
@@ -19,13 +19,9 @@ class Server:
         self.checks = {"database": True, "log": True}
         self.drain = Drain()
         self.metrics = Metrics()
-        ops = OpsRoutes(
-            ready=self._ready,
-            drain=self.drain,
-            metrics=self.metrics,
-            document=lambda: document(Info("Eryao", "1.0", "All of it."), {"": operations}),
-        )
-        operations = [*ops.operations(), *ProblemPages().operations()]
+        ops = OpsRoutes(ready=self._ready, drain=self.drain, metrics=self.metrics)
+        docs = DocumentRoutes(lambda: document(Info("Eryao", "1.0", "All."), {"": operations}))
+        operations = [*ops.operations(), *docs.operations(), *ProblemPages().operations()]
         app = Starlette(routes=routes(operations), exception_handlers=exception_handlers())
         self.client = TestClient(app)
 
