@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from runtime.web.server import Server
 
 # New objects between two looks for cycles; a burst of runs makes many and leaves few.
 GC_THRESHOLD = 20_000
+OPEN_FILES = 65_536
 
 
 @click.command()
@@ -46,19 +48,28 @@ def _move_in(settings: Settings, held: ExitStack) -> None:
     migrate_database(settings)
 
 
+def _make_room_for_viewers() -> None:
+    """Each is an open file, and some systems begin with room for a thousand."""
+    room, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    if room < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
+
+
 async def _serve(settings: Settings, *, works: bool, as_json: bool) -> None:
+    _make_room_for_viewers()
     eryao = build(settings)
     told = anyio.Event()
     server = Server(asgi(eryao, works=works), settings, told.set)
-    said = partial(_say_ready, "is open at {address}", as_json=as_json, role="serve")
-    await _open(eryao, server, told, said)
+    say = partial(_say_ready, "is open at {address}", as_json=as_json, role="serve")
+    await _open(eryao, server, told, say)
 
 
-async def _open(eryao: Eryao, server: Server, told: anyio.Event, said: Callable[..., None]) -> None:
+async def _open(eryao: Eryao, server: Server, told: anyio.Event, say: Callable[..., None]) -> None:
     """Answer until told to stop, and drain before it ends."""
     port = server.listen()
     _leave_the_built_alone()
-    said(address=f"http://{eryao.settings.host}:{port}/")
+    say(address=f"http://{eryao.settings.host}:{port}/")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_go_down_once, told, eryao, server)
         await server.run_until_stopped()

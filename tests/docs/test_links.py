@@ -60,3 +60,10 @@ def test_every_page_is_reached_from_the_readme() -> None:
                     wanted.append(each)
 
     assert {page.name for page in PAGES if page not in reached} == set()
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    names = [page.name for page in (ROOT / "docs" / "decisions").iterdir()]
+    numbers = sorted(name.partition("-")[0] for name in names)
+
+    assert numbers == [f"{number:04}" for number in range(1, len(names) + 1)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -141,9 +142,15 @@ def test_the_installed_command_serves_and_goes_down(
 ) -> None:
     """Other journeys fork theirs from a process that has imported it: see tests.support.forks."""
     monkeypatch.setattr("tests.support.server.BUILT", ERYAO)
-    server = unstarted.start()
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(few, 256), most))
+    try:
+        server = unstarted.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
 
     assert web.get(f"{server.url}/healthz").status_code == 200
+    assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)[0] == min(most, 65_536)
     assert server.json("audit")["clean"] is True
     server.terminate()
     assert server.wait() == 0

@@ -134,6 +134,6 @@ async def test_in_the_main_thread_it_takes_the_signals_and_gives_them_back() -> 
 
 def test_a_port_for_the_privileged_is_told_in_one_sentence() -> None:
     """Not provoked for real, as tests may well run as root."""
-    sentence = _sentence("127.0.0.1", 80, PermissionError(13, "denied"))
+    sentence = _sentence("127.0.0.1", 80, PermissionError(13, "denied"), "ERYAO_PORT")
 
     assert sentence == "Cannot listen on port 80: not permitted; set ERYAO_PORT above 1023."
