@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.errors import StorageUnavailable
 
@@ -30,6 +30,13 @@ def upgrade(engine: Engine, applied: Applied | None = None) -> None:
 
     A schema that a later version has made is left as it is: this one works on it too.
     """
+    try:
+        _upgrade(engine, applied)
+    except OperationalError as failure:  # the disk is full, the file is locked, or the like
+        raise StorageUnavailable(str(failure.orig).strip()) from failure
+
+
+def _upgrade(engine: Engine, applied: Applied | None) -> None:
     with connected(engine) as connection, connection.begin():
         _take_turns(connection)
         config = _config()

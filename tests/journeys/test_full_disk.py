@@ -109,6 +109,22 @@ def test_files_leave_the_reserve_alone(disk: SmallDisk, ann: Api) -> None:
     assert bring(ann, picture()).status_code == 201
 
 
+def test_a_first_start_on_a_full_disk_ends_with_a_sentence(
+    disk: SmallDisk, server: ServerProcess
+) -> None:
+    """What it began is no schema: with room the next start makes it whole."""
+    fresh = ServerProcess(disk.folder / "fresh")
+    fresh.inside = disk.inside
+    disk.leave(100_000)
+
+    refused = fresh.command("serve")
+
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
+    assert "database or disk is full" in refused.stderr
+    disk.leave(ROOMY)
+    assert fresh.command("migrate").returncode == 0
+
+
 def test_the_doctor_speaks_of_a_disk_before_the_server_stops_at_it(
     disk: SmallDisk, server: ServerProcess
 ) -> None:
