@@ -8,6 +8,16 @@ MIB = 1024 * 1024
 # For the runs under way to come to their ends, and for SQLite to fold its log back into the file:
 # the log is cut at 64 MiB, and the file may grow by as much.
 RESERVE_BYTES = 128 * MIB
+# On a small disk no more than this part of it.
+RESERVE_PART = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """How many bytes are free, and how many of them are for what was begun."""
+
+    free: int
+    reserve: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +26,15 @@ class Room:
 
     folders: tuple[Path, ...]
 
-    def free(self) -> int:
-        """Bytes on the fullest of the disks; none on one that cannot be looked at."""
-        return min(map(_free, self.folders), default=0)
+    def tightest(self) -> Disk | None:
+        """The disk that is nearest to its reserve; none where nothing is kept on this machine."""
+        disks = map(_disk, self.folders)
+        return min(disks, key=lambda disk: disk.free - disk.reserve, default=None)
 
     def takes(self, size: int = 0) -> bool:
         """Whether the reserve is still whole with so many bytes more."""
-        return not self.folders or self.free() - size >= RESERVE_BYTES
+        disk = self.tightest()
+        return disk is None or disk.free - size >= disk.reserve
 
 
 def upwards(path: Path) -> Path:
@@ -31,8 +43,9 @@ def upwards(path: Path) -> Path:
     return next(each for each in (absolute, *absolute.parents) if each.exists())
 
 
-def _free(folder: Path) -> int:
+def _disk(folder: Path) -> Disk:
     try:
-        return shutil.disk_usage(upwards(folder)).free
+        usage = shutil.disk_usage(upwards(folder))
     except OSError:
-        return 0
+        return Disk(0, RESERVE_BYTES)
+    return Disk(usage.free, min(RESERVE_BYTES, usage.total // RESERVE_PART))

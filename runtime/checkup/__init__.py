@@ -17,12 +17,11 @@ from runtime.mail.console import ConsoleMailer
 from runtime.settings import Settings, SettingsWrong, load
 from storage.errors import StorageUnavailable
 from storage.redis.facts import facts_of
-from storage.room import MIB, RESERVE_BYTES
+from storage.room import MIB
 from storage.sql import engine_from, server_version, sqlite_path
 from storage.sql.migrate import current, newest
 
 # Said while there is still time: twice what the server itself stops at.
-FREE_BYTES = 2 * RESERVE_BYTES
 OLDEST_SQLITE = (3, 35)
 OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (6, 2)
@@ -65,12 +64,12 @@ def _sqlite() -> Check:
 
 
 def _space(settings: Settings) -> Check:
-    kept = room(settings)
-    if not kept.folders:
+    disk = room(settings).tightest()
+    if disk is None:
         return Check("disk", ok=True, finding="nothing is kept on this machine.")
-    free, enough = kept.free(), kept.takes(FREE_BYTES - RESERVE_BYTES)
-    advice = f"Make room: with less than {RESERVE_BYTES // MIB} MiB no run is admitted."
-    return Check("disk", enough, f"{free // MIB} MiB free.", "" if enough else advice)
+    enough = disk.free >= 2 * disk.reserve
+    advice = f"Make room: with less than {disk.reserve // MIB} MiB no run is admitted."
+    return Check("disk", enough, f"{disk.free // MIB} MiB free.", "" if enough else advice)
 
 
 def _database(settings: Settings) -> Check:
