@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
+from runtime.cli.asking.answers import harmless
+
 Event = dict[str, Any]
 CHOICES = click.Choice(["y", "n", "e"])
 
 
 def decision_on(interrupt: Event, arguments: Event) -> Event:
     """The answer as the decision call takes it; edited arguments are checked by the server."""
-    click.secho(interrupt.get("message", "A tool asks to be allowed."), bold=True, err=True)
+    message = harmless(interrupt.get("message", "A tool asks to be allowed."))
+    click.secho(message, bold=True, err=True)
     for name, value in arguments.items():
-        click.echo(f"  {name}: {json.dumps(value, ensure_ascii=False)}", err=True)
+        click.echo(harmless(f"  {name}: {json.dumps(value, ensure_ascii=False)}"), err=True)
     match click.prompt("Allow it? [y]es, [n]o, [e]dit", type=CHOICES, show_choices=False, err=True):
         case "y":
             return {"decision": "approve"}
@@ -37,7 +40,7 @@ def _edited(arguments: Event) -> Event:
 
 def _asked(name: str, value: Any) -> Any:
     shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    given = click.prompt(f"  {name}", default=shown, err=True)
+    given = click.prompt(harmless(f"  {name}"), default=harmless(shown), err=True)
     if isinstance(value, str):
         return given
     try:

@@ -3,14 +3,20 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from random import SystemRandom
-from typing import Any, Self
+from typing import NoReturn, Self
 
 import httpx2
 
+from runtime.cli.asking import answers
+from runtime.cli.asking.answers import Event, Nonsense, Shape, checked, harmless, object_of
+
 API = "/api/v1"
-EVENT_STREAM = {"Accept": "text/event-stream"}
+EVENTS = "text/event-stream"
+EVENT_STREAM = {"Accept": EVENTS}
+PLAIN = "identity"
 # Longer than the pause between two heartbeats, so that silence means a dead connection.
 TIMEOUT = httpx2.Timeout(10, read=40)
 PATIENCE_SECONDS = 60.0
@@ -19,7 +25,6 @@ PAUSES = (0.2, 0.5, 1, 2, 4)
 NOBODY = (httpx2.ConnectError, httpx2.ConnectTimeout)
 LAST_EVENTS = frozenset({"RUN_FINISHED", "RUN_ERROR"})
 
-Event = dict[str, Any]
 # Called whenever a stream ended early, with whether one of its events had come.
 Lost = Callable[[bool], None]
 
@@ -61,12 +66,14 @@ class Place:
 class Client:
     """One signed-in user of one server."""
 
-    def __init__(self, server: str, token: str) -> None:
+    def __init__(self, server: str, token: str, *, patience: float = PATIENCE_SECONDS) -> None:
         self.server = server.rstrip("/")
+        self._patience = patience
         self.reached = False
         self._http = httpx2.Client(
             base_url=self.server + API,
-            headers={"Authorization": f"Bearer {token}"},
+            # Packed, a little could become more than there is room for.
+            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": PLAIN},
             timeout=TIMEOUT,
         )
 
@@ -87,31 +94,36 @@ class Client:
 
     def decide(self, run_id: str, call_id: str, decision: Event) -> Event:
         url = f"/agent/runs/{run_id}/tool-calls/{call_id}/decision"
-        return self._asked(self._http.build_request("POST", url, json=decision))
+        request = self._http.build_request("POST", url, json=decision)
+        return self._asked(request, answers.Decided)
 
     def waiting(self, run_id: str) -> list[Event]:
         """The calls of a run that wait for the user, each with its interrupt and arguments."""
         url = f"/agent/runs/{run_id}/tool-calls"
-        calls = self._asked(self._http.build_request("GET", url))["items"]
+        calls = self._asked(self._http.build_request("GET", url), answers.Calls)["items"]
         ids = [call["toolCallId"] for call in calls if call["state"] == "waiting"]
-        return [self._asked(self._http.build_request("GET", f"{url}/{each}")) for each in ids]
+        asked = (self._http.build_request("GET", f"{url}/{each}") for each in ids)
+        return [self._asked(each, answers.WaitingCall) for each in asked]
 
     # --- within ---------------------------------------------------------------------------------
 
     def _until_its_end(self, request: httpx2.Request, place: Place, lost: Lost) -> Iterator[Event]:
-        heard, pauses, begun = time.monotonic(), iter(PAUSES), False
+        cut, pauses, begun = 0.0, iter(PAUSES), False
         while True:
+            failure = "it hangs up"
             try:
                 for event in self._events(request, place):
-                    heard, pauses, begun = time.monotonic(), iter(PAUSES), True
+                    cut, pauses, begun = 0.0, iter(PAUSES), True
                     yield event
                     if event["type"] in LAST_EVENTS:
                         return
-            except httpx2.HTTPError as failure:
-                if not self.reached and isinstance(failure, NOBODY):
+            except httpx2.HTTPError as exc:
+                if not self.reached and isinstance(exc, NOBODY):
                     raise Unreachable(f"Nothing answers at {self.server}.") from None
-                if time.monotonic() - heard > PATIENCE_SECONDS:
-                    raise Unreachable(f"{self.server} does not answer: {failure}") from None
+                failure = str(exc)
+            cut = cut or time.monotonic()
+            if time.monotonic() - cut > self._patience:
+                raise Unreachable(f"{self.server} does not answer: {failure}")
             lost(begun)
             # Jittered, so that all who were cut off do not come back at once.
             time.sleep(next(pauses, PAUSES[-1]) * SystemRandom().uniform(0.5, 1))
@@ -125,9 +137,11 @@ class Client:
             if response.status_code == 204:
                 raise AllSeen
             if response.is_error:
-                response.read()
-                self._told(response)
-            yield from _parsed(response, place)
+                self._refuse(response)
+            _expect_events(response)
+            for event_id, event in answers.frames(answers.lines(response.iter_raw())):
+                place.last_id = event_id or place.last_id
+                yield event
         finally:
             response.close()
 
@@ -140,45 +154,51 @@ class Client:
             headers=EVENT_STREAM | cursor,
         )
 
-    def _asked(self, request: httpx2.Request) -> Event:
+    def _asked(self, request: httpx2.Request, shape: type[Shape]) -> Event:
         try:
-            return self._told(self._http.send(request))
+            response = self._http.send(request, stream=True)
+            with closing(response):
+                if not response.is_success:
+                    self._refuse(response)
+                return checked(shape, object_of(_body(response)))
         except httpx2.HTTPError as failure:
             raise Unreachable(f"{self.server} does not answer: {failure}") from None
 
-    def _told(self, response: httpx2.Response) -> Event:
-        if response.is_success:
-            told: Event = response.json()
-            return told
+    def _refuse(self, response: httpx2.Response) -> NoReturn:
         if response.status_code >= 502:
             response.raise_for_status()
-        raise _refusal(response)
+        raise _refusal(response.status_code, _body(response))
 
 
-def _refusal(response: httpx2.Response) -> Refused:
-    try:
-        problem = response.json()
-    except ValueError:
-        return Refused("", f"The server answered {response.status_code}.")
-    faults = [(_field(e["pointer"]), e["message"]) for e in problem.get("errors", [])]
-    text = problem.get("detail") or problem.get("title", "")
-    return Refused(problem.get("code", ""), text, faults)
+def _expect_events(response: httpx2.Response) -> None:
+    kind = response.headers.get("Content-Type", "nothing")
+    if response.status_code != 200 or not kind.startswith(EVENTS):
+        raise Nonsense(f"{response.status_code} and {kind[:80]} where events should be")
+    _expect_unpacked(response)
+
+
+def _expect_unpacked(response: httpx2.Response) -> None:
+    packed = response.headers.get("Content-Encoding", PLAIN)
+    if packed != PLAIN:
+        raise Nonsense(f"it is packed ({packed[:80]}), which was not asked for")
+
+
+def _body(response: httpx2.Response) -> bytes:
+    _expect_unpacked(response)
+    return answers.body(response.iter_raw())
+
+
+def _refusal(status: int, body: bytes) -> Refused:
+    if not body.lstrip().startswith((b"{", b"[")):
+        return Refused("", f"The server answered {status}.")
+    problem = checked(answers.Problem, object_of(body))
+    faults = [
+        (harmless(_field(e["pointer"])), harmless(e["message"])) for e in problem.get("errors", [])
+    ]
+    text = problem.get("detail") or problem.get("title") or f"The server answered {status}."
+    return Refused(harmless(problem.get("code", "")), harmless(text), faults)
 
 
 def _field(pointer: str) -> str:
     """The innermost name in it: of a list, and not the place within."""
     return next((part for part in reversed(pointer.split("/")) if not part.isdigit()), "")
-
-
-def _parsed(response: httpx2.Response, place: Place) -> Iterator[Event]:
-    """The events of a stream; the place moves on with each, a torn one at the end is none."""
-    event_id, data = "", ""
-    for line in response.iter_lines():
-        if line.startswith("id: "):
-            event_id = line.removeprefix("id: ")
-        elif line.startswith("data: "):
-            data = line.removeprefix("data: ")
-        elif not line and data:
-            place.last_id = event_id or place.last_id
-            yield json.loads(data)
-            event_id, data = "", ""

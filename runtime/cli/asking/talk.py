@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from runtime.cli.asking.answers import Nonsense, harmless
 from runtime.cli.asking.approving import decision_on, tell_faults
 from runtime.cli.asking.client import AllSeen, Client, Place, Refused, Unreachable
 from runtime.cli.asking.telling import Teller
 from runtime.cli.endings import CalledOff, Cause, Trouble
 
 Event = dict[str, Any]
+NO_SENSE = "The server's answer makes no sense"
+DECIDED = "Somebody else has decided about it; the reading goes on there."
 ELSEWHERE = "Start one with `eryao serve`, or name another address with --server."
 
 
@@ -26,7 +29,10 @@ def plain_troubles(client: Client, options: Mapping[str, str]) -> Iterator[None]
         raise Trouble(said, exc.code or Cause.ASKED_WRONGLY) from None
     except Unreachable as exc:
         advice = "" if client.reached else f" {ELSEWHERE}"
-        raise Trouble(f"{exc}{advice}", Cause.SERVER_UNREACHABLE) from None
+        raise Trouble(harmless(f"{exc}{advice}"), Cause.SERVER_UNREACHABLE) from None
+    except (Nonsense, AllSeen, RecursionError) as exc:
+        said = harmless(str(exc)) or "nothing where events should be"
+        raise Trouble(f"{NO_SENSE}: {said}", Cause.SERVER_BROKEN) from None
     except KeyboardInterrupt:
         goes_on = "The reading goes on without you: eryao ask --resume"
         raise CalledOff(goes_on if client.reached else "Nothing was asked yet.") from None
@@ -84,7 +90,10 @@ class Talk:
 
     def _after_approval(self, place: Place) -> Iterator[Event]:
         """Have each open call decided; the last answer names the run that goes on."""
-        for call in self._client.waiting(place.run_id):
+        calls = self._client.waiting(place.run_id)
+        if not calls:
+            raise Trouble(DECIDED)
+        for call in calls:
             after = self._decided(place.run_id, call)
         place.run_id, place.last_id = after["runId"], ""
         self._keep(place)

@@ -1,11 +1,11 @@
 """What a run's events look like in a terminal."""
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import click
 
+from runtime.cli.asking.answers import Nonsense, harmless, line_of
 from runtime.cli.asking.chart import chart_in
 
 Event = dict[str, Any]
@@ -24,7 +24,7 @@ class JsonTeller:
     """Each event as one line, for programs."""
 
     def event(self, event: Event) -> None:
-        click.echo(json.dumps(event, ensure_ascii=False))
+        click.echo(line_of(event))
 
     def lost(self, begun: bool) -> None:  # noqa: FBT001
         return
@@ -62,7 +62,7 @@ class PlainTeller:
         kind = event["type"]
         if kind == "TEXT_MESSAGE_CONTENT":
             self._in_text = True
-            click.echo(self._emphasis.fed(event["delta"]), nl=False)
+            click.echo(self._emphasis.fed(harmless(event["delta"])), nl=False)
             return
         self._end_text()
         if tell := _TELLERS.get(kind):
@@ -83,10 +83,10 @@ class PlainTeller:
             derived = event["snapshot"].get("divination_derived")
         else:
             chart = (op for op in event["delta"] if op["path"] == "/divination_derived")
-            derived = next((operation["value"] for operation in chart), None)
+            derived = next((operation.get("value") for operation in chart), None)
         if derived and not self._chart_shown:  # it is restated before every pause
             self._chart_shown = True
-            click.echo(chart_in(self._locale, derived) + "\n")
+            click.echo(_chart(self._locale, derived) + "\n")
 
     def _call(self, event: Event) -> None:
         self._calls[event["toolCallId"]] = event["toolCallName"]
@@ -96,7 +96,7 @@ class PlainTeller:
         _aside(f"{name}: {event['metadata']['eryao']['toolState']}")
 
     def _error(self, event: Event) -> None:
-        click.secho(f"{event['message']} ({event['code']})", fg="red", err=True)
+        click.secho(harmless(f"{event['message']} ({event['code']})"), fg="red", err=True)
         _aside("The points are back.")
 
     def _finished(self, event: Event) -> None:
@@ -104,8 +104,15 @@ class PlainTeller:
             _aside("The reading was called off.")
 
 
+def _chart(locale: str, derived: Event) -> str:
+    try:
+        return harmless(chart_in(locale, derived))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise Nonsense("a chart that is none") from None
+
+
 def _aside(text: str) -> None:
-    click.secho(text, dim=True, err=True)
+    click.secho(harmless(text), dim=True, err=True)
 
 
 _TELLERS: dict[str, Callable[[PlainTeller, Event], None]] = {
