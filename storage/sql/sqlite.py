@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
@@ -112,7 +112,7 @@ class SqliteLanes:
 def make_engine(path: Path) -> Engine:
     """An engine whose transactions begin where we say so, durable at every commit."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # a path may hold ? and # and %
         poolclass=NullPool,
         connect_args={
             "check_same_thread": False,
