@@ -1,7 +1,14 @@
 """`eryao backup`: what it takes of a running server is a server again, elsewhere."""
 
 import json
+import shutil
+import signal
+import sqlite3
+import subprocess
 import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +16,7 @@ import pytest
 from tests.support.api import Api, Body
 from tests.support.feedback import say
 from tests.support.media import picture
-from tests.support.server import ServerProcess
+from tests.support.server import ERYAO, FOLDER, ServerProcess, ended
 from tests.support.viewer import Viewer
 
 
@@ -91,3 +98,120 @@ def test_where_there_is_nothing_to_keep_that_is_said(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "There is no database at" in done.stderr
     assert not (tmp_path / "new").exists()
+
+
+@contextmanager
+def under_way(server: ServerProcess, kept: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A backup of much that has begun to be written."""
+    server.beside.sign_in("ann@example.com")
+    (server.data_dir / "files").mkdir(exist_ok=True)
+    with (server.data_dir / "files" / "large").open("wb") as large:
+        large.truncate(400_000_000)
+    kept.parent.mkdir()
+    with subprocess.Popen(
+        [ERYAO, "backup", str(kept)],
+        env=server.environment(),
+        cwd=FOLDER,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not [*kept.parent.glob(".eryao-*/part")]:
+            assert time.monotonic() < deadline
+        yield process
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(
+    unstarted: ServerProcess, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept" / "kept.tar"
+    with under_way(unstarted, kept) as process:
+        kept.write_text("mine")
+        _, said = process.communicate(timeout=40)
+
+    assert process.returncode == 1
+    assert "a backup replaces none" in said
+    assert kept.read_text() == "mine"
+    assert [*kept.parent.iterdir()] == [kept]
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing(
+    unstarted: ServerProcess, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept" / "kept.tar"
+    with under_way(unstarted, kept) as process:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=40)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in said
+    assert [*kept.parent.iterdir()] == []
+
+
+@pytest.mark.parametrize("more", [-10_000, 100])
+def test_a_place_without_room_is_named(unstarted: ServerProcess, tmp_path: Path, more: int) -> None:
+    unstarted.beside.sign_in("ann@example.com")
+    limit = (unstarted.data_dir / "eryao.db").stat().st_size + more
+    kept = tmp_path / "kept"
+    kept.mkdir()
+
+    done = ended(
+        ["backup", str(kept / "kept.tar")],
+        unstarted.environment(),
+        inside=["prlimit", f"--fsize={limit}"],
+    )
+
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert str(kept) in sentence
+    assert "None" not in sentence
+    assert [*kept.iterdir()] == []
+
+
+def test_a_key_from_the_settings_is_said_to_be_missing(
+    unstarted: ServerProcess, tmp_path: Path
+) -> None:
+    unstarted.beside.sign_in("ann@example.com")
+    unstarted.settings["SECRET_KEY"] = "s" * 40
+
+    done = unstarted.command("backup", str(tmp_path / "kept.tar"))
+
+    assert "The key of ERYAO_SECRET_KEY is not in it" in done.stdout
+
+
+def test_a_backup_within_what_it_saves_is_refused(unstarted: ServerProcess) -> None:
+    unstarted.beside.sign_in("ann@example.com")
+
+    done = unstarted.command("backup", str(unstarted.data_dir / "kept.tar"))
+
+    assert done.returncode == 1
+    assert "is in the data folder" in done.stderr
+    assert not (unstarted.data_dir / "kept.tar").exists()
+
+
+def test_a_database_that_is_not_ours_makes_no_backup(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    server.data_dir.mkdir()
+    with closing(sqlite3.connect(server.data_dir / "eryao.db")) as other:
+        other.execute("CREATE TABLE other (id)")
+
+    done = server.command("backup", str(tmp_path / "kept.tar"))
+
+    assert done.returncode == 1
+    assert "holds nothing of eryao's" in done.stderr
+    assert not (tmp_path / "kept.tar").exists()
+
+
+@pytest.mark.parametrize("name", ["why?mode=ro", "nr#1", "50%20off"])
+def test_a_folder_of_any_name_is_the_one_that_is_meant(
+    data_dir: Path, tmp_path: Path, name: str
+) -> None:
+    server = ServerProcess(shutil.copytree(data_dir, tmp_path / "odd" / name))
+    server.json("points", "grant", "--email", "ann@example.com", "--amount", "7")
+
+    assert server.json("backup", str(tmp_path / "kept.tar"))["bytes"]
+    with tarfile.open(tmp_path / "kept.tar") as tar:
+        tar.extract("eryao.db", tmp_path, filter="data")
+    with closing(sqlite3.connect(tmp_path / "eryao.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM users").fetchone() == (1,)
+    assert [each.name for each in (tmp_path / "odd").iterdir()] == [name]

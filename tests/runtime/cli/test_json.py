@@ -24,7 +24,7 @@ TYPED = {
     "report": "",
     "migrate": "",
     "audit": "",
-    "backup": "kept.tar",
+    "backup": "../kept.tar",
     "doctor": "",
     "completion": "bash",
 }
