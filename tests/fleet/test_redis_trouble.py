@@ -13,7 +13,7 @@ from tests.support.viewer import wait_until
 pytestmark = pytest.mark.timeout(120)
 
 LONG = "say 900 pace 20"
-WELL = {"database": True, "redis": True, "accepting": True}
+WELL = {"database": True, "redis": True, "disk": True, "accepting": True}
 AWAY = {**WELL, "redis": False}
 
 

@@ -89,12 +89,14 @@ def test_a_server_without_its_redis_says_so_and_comes_back(
     def checks() -> object:
         return web.get(f"{server.url}/readyz").json()["checks"]
 
-    assert checks() == {"database": True, "redis": True, "accepting": True}
+    assert checks() == {"database": True, "redis": True, "disk": True, "accepting": True}
     redis.kill()
-    assert checks() == {"database": True, "redis": False, "accepting": True}
+    assert checks() == {"database": True, "redis": False, "disk": True, "accepting": True}
     body = Body("say 3")
     assert ann.start(body).status_code == 202
     redis.start()
-    wait_until(lambda: checks() == {"database": True, "redis": True, "accepting": True})
+    wait_until(
+        lambda: checks() == {"database": True, "redis": True, "disk": True, "accepting": True}
+    )
     other = Body("say 3")
     assert ann.perform(other)[-1].type == "RUN_FINISHED"
