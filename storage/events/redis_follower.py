@@ -192,7 +192,9 @@ class _Reader:
 
 def absorb(log: LiveLog, entries: Sequence[Entry], *, close: Callable[[LiveLog], None]) -> None:
     """Take what the store has of a log beyond what is here; close one that goes on otherwise."""
+    stored = log.visible
     for entry in entries:
+        stored = max(stored, entry.last)
         if entry.last <= len(log.frames):
             continue
         frames = entry.split()
@@ -205,7 +207,8 @@ def absorb(log: LiveLog, entries: Sequence[Entry], *, close: Callable[[LiveLog],
         log.frames += frames
         if entry.is_end:
             close(log)
-    log.show(len(log.frames))
+    # Not all that is here: a writer that has come meanwhile may have brought more, to nobody yet.
+    log.show(stored)
 
 
 def _is_followed(log: LiveLog) -> bool:

@@ -8,8 +8,8 @@ import anyio
 from storage.errors import StorageUnavailable
 from storage.events.live import Batch, Failures, LiveLogs, LiveTail
 from storage.events.live_log import LiveLog
-from storage.events.redis_follower import RedisFollower
-from storage.events.redis_streams import RedisStreams
+from storage.events.redis_follower import RedisFollower, absorb
+from storage.events.redis_streams import Entry, RedisStreams
 from storage.redis.client import Lines, Redis
 from storage.redis.link import Command, Reply
 from tests.storage.reading import frame
@@ -208,3 +208,12 @@ def test_in_every_order_a_log_that_was_left_half_way_is_read_on() -> None:
     """Its reader waits for another one meanwhile; the store's answer brings it back."""
     for seed in range(SEEDS):
         on_seed(seed, leave)
+
+
+def test_what_only_its_writer_has_is_not_shown_by_what_the_store_tells() -> None:
+    log = LiveLog("run")
+    log.frames = [f"id: {number}\n\n".encode() for number in range(1, 5)]
+
+    absorb(log, [Entry(1, 0, 1, log.frames[0], is_end=False)], close=lambda _log: None)
+
+    assert log.visible == 1
