@@ -185,7 +185,7 @@ class Attachments:
         await self._database.run(_let_go, attachment_ids, until)
 
     async def sweep(self) -> None:
-        """What nobody claimed or whose session is forgotten, uploads kept elsewhere, and halves."""
+        """Files that nobody claimed or whose session is forgotten, and uploads kept elsewhere."""
         now = self.now()
         before = now - UPLOAD_SECONDS * SECOND
         try:
@@ -195,7 +195,6 @@ class Attachments:
                 assert row.upload_path is not None
                 await self._blobs.remove(row.upload_path)
                 await self._database.run(_cleared, row.id)
-            await self._blobs.tidy()
         except BlobsUnavailable as failure:
             log.warning("attachments were not removed", extra={"reason": str(failure)})
 

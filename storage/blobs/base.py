@@ -77,9 +77,6 @@ class Blobs(Protocol):
     async def keys(self, prefix: str) -> list[str]:
         """The keys that begin with this text, in order."""
 
-    async def tidy(self) -> None:
-        """Remove halves that writers left when they were killed; never one that is written."""
-
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
         """A PUT of exactly this type and length; raises BlobsUnavailable without a key to sign."""
 

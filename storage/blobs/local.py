@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path
-from time import time
 from uuid import uuid4
 
 import anyio.to_thread
@@ -17,8 +16,6 @@ from storage.errors import BlobsRefused, BlobsUnavailable
 from storage.room import Room
 
 PARTS = ".parts"
-# A half that nobody has written to for so long has lost its writer.
-DEAD_SECONDS = 86_400
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -55,9 +52,6 @@ class LocalBlobs:
     async def keys(self, prefix: str) -> list[str]:
         found = await anyio.to_thread.run_sync(lambda: list(self._names(prefix)))
         return sorted(key for key in found if key.startswith(prefix))
-
-    async def tidy(self) -> None:
-        await anyio.to_thread.run_sync(self._tidy)
 
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
         claims = {"type": media_type, "size": str(size)}
@@ -116,17 +110,6 @@ class LocalBlobs:
             return
         except OSError as failure:
             raise BlobsUnavailable(f"{key} was not removed: {failure.strerror}") from failure
-
-    def _tidy(self) -> None:
-        before = time() - DEAD_SECONDS
-        try:
-            for part in (self._folder / PARTS).glob("*"):
-                if part.stat().st_mtime < before:
-                    part.unlink()
-        except FileNotFoundError:
-            return  # it was finished, or somebody else tidies
-        except OSError as failure:
-            raise BlobsUnavailable(f"halves were not removed: {failure.strerror}") from failure
 
     def _names(self, prefix: str) -> Iterator[str]:
         # From the innermost folder that the prefix names: one user's files, not everybody's.

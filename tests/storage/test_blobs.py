@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from time import time
 
 import anyio
 import pytest
@@ -190,7 +189,6 @@ async def test_a_folder_that_cannot_be_used_says_so(tmp_path: Path) -> None:
 WRITER = """
 import anyio, os, sys
 from pathlib import Path
-from time import time
 from storage.blobs.local import LocalBlobs
 replace = Path.replace
 Path.replace = lambda path, target: os._exit(9)
@@ -209,20 +207,3 @@ async def test_a_writer_that_dies_before_the_end_changes_nothing(tmp_path: Path)
     assert died.returncode == 9
     assert await blobs.get("u/ann/a") == b"old"
     assert await blobs.keys("") == ["u/ann/a"], "a half is not listed"
-
-
-async def test_halves_that_killed_writers_left_are_removed_a_day_later(tmp_path: Path) -> None:
-    blobs = blobs_from("", tmp_path, signer=signer())
-    await blobs.tidy()
-    await blobs.put(KEY, BYTES)
-    parts = tmp_path / ".parts"
-    (parts / "dead").write_bytes(BYTES)
-    (parts / "writing").write_bytes(BYTES)
-    yesterday = time() - 86_401
-    os.utime(parts / "dead", (yesterday, yesterday))
-    os.utime(tmp_path / KEY, (yesterday, yesterday))
-
-    await blobs.tidy()
-
-    assert [path.name for path in parts.iterdir()] == ["writing"]
-    assert await blobs.get(KEY) == BYTES

@@ -5,7 +5,7 @@ from storage.errors import BlobsUnavailable
 
 
 class UnsignedBlobs:
-    """See storage.blobs.base.Blobs: what few tests are about."""
+    """See storage.blobs.base.Blobs: the half of it that is about URLs."""
 
     bucket = "fake"
     root = "/fake"
@@ -15,9 +15,6 @@ class UnsignedBlobs:
 
     async def size(self, key: str) -> int | None:
         raise NotImplementedError
-
-    async def tidy(self) -> None:
-        return
 
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
         raise BlobsUnavailable("a fake signs nothing")

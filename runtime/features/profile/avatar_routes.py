@@ -10,7 +10,6 @@ from runtime.clock import rfc3339
 from runtime.errors import Code, Problem
 from runtime.features.profile.avatars import LARGEST, Avatars
 from runtime.features.profile.service import ProfileService
-from runtime.media.ration import Ration
 from runtime.web.identity import require_user
 from runtime.web.multipart import FileLimit, is_form, read_form
 from runtime.web.operation import Json, Operation
@@ -48,15 +47,13 @@ class AvatarView(Wire):
 class AvatarRoutes:
     """The calls under /profile/avatar."""
 
-    def __init__(self, *, avatars: Avatars, profiles: ProfileService, ration: Ration) -> None:
+    def __init__(self, *, avatars: Avatars, profiles: ProfileService) -> None:
         self._avatars = avatars
-        self._ration = ration
         self._profiles = profiles
 
     async def put(self, request: Request) -> Response:
         user_id = require_user(request).id
         await self._profiles.show(user_id)
-        await self._ration.take(user_id)
         path = await self._avatars.keep(user_id, await _picture(request))
         await self._avatars.wear(user_id, path)
         url, expires_at = self._avatars.url(path) or (None, None)
@@ -66,8 +63,7 @@ class AvatarRoutes:
     async def invite(self, request: Request) -> Response:
         asked = await read_json(request, AvatarUpload, invalid=Code.AVATAR_FILE_INVALID)
         user_id = require_user(request).id
-        await self._ration.take(user_id)
-        invitation = await self._avatars.invite(user_id, asked.mime_type, asked.size)
+        invitation = self._avatars.invite(user_id, asked.mime_type, asked.size)
         view = AvatarInvitation(
             path=invitation.path,
             method=invitation.signed.method,
@@ -94,7 +90,6 @@ class AvatarRoutes:
                     Code.AVATAR_FILE_INVALID,
                     Code.AVATAR_UPLOAD_FAILED,
                     Code.PROFILE_NOT_FOUND,
-                    Code.AGENT_FILES_TOO_OFTEN,
                 ),
                 body_limit=LARGEST + FORM_ROOM,
                 tags=("profile",),
@@ -105,15 +100,10 @@ class AvatarRoutes:
                 self.invite,
                 summary="A URL to upload an avatar to, past this server",
                 description="Upload, then PATCH /profile with `avatarPath` as it is given here: "
-                "the picture is looked at then. One upload is awaited at a time: a new URL takes "
-                "the place of the one before.",
+                "the picture is looked at then.",
                 takes=AvatarUpload,
                 gives=AvatarInvitation,
-                problems=(
-                    Code.AVATAR_FILE_INVALID,
-                    Code.AVATAR_SIGNED_URL_FAILED,
-                    Code.AGENT_FILES_TOO_OFTEN,
-                ),
+                problems=(Code.AVATAR_FILE_INVALID, Code.AVATAR_SIGNED_URL_FAILED),
                 tags=("profile",),
             ),
         ]
