@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from tests.console.conftest import Visiting
 from tests.console.visit import Visit
 from tests.support.server import ServerProcess
+from tests.support.viewer import wait_until
 
 SMALL: dict[str, Any] = {"viewport": {"width": 375, "height": 667}, "has_touch": True}
 IN_SIGHT = """(element) => {
@@ -95,9 +96,7 @@ def test_a_long_question_does_not_fill_the_screen(
     assert box
     assert box["height"] < 120
     visit.page.get_by_role("button", name="Show all of it").tap()
-    whole = title.bounding_box()
-    assert whole
-    assert whole["height"] > box["height"]
+    wait_until(lambda: (title.bounding_box() or box)["height"] > box["height"])
 
 
 def test_the_line_of_a_reading_keeps_to_one_row_while_it_arrives(visiting: Visiting) -> None:

@@ -194,6 +194,8 @@ def asking(tmp_path: Path, ann: Api, *args: str) -> Iterator["subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # As at a terminal: where the tests run in the background, children ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         assert process.stdout
         assert process.stdout.readline()
