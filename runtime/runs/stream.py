@@ -15,7 +15,7 @@ from runtime.runs.parts import Show
 from runtime.runs.snapshot import snapshot_of
 from runtime.upkeep import forever
 from storage.errors import StorageUnavailable
-from storage.events.base import EventLog, Tail
+from storage.events.base import EventLog, HandOn, Tail
 from storage.sql.database import Database
 from storage.sql.logs import ArchivedLog
 from storage.sql.runs import RunRow
@@ -60,13 +60,13 @@ class Viewer:
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._frames()
 
-    async def next(self) -> bytes | None:
+    async def next(self, hand_on: HandOn | None = None) -> bytes | None:
         if self._rest:
             return self._next_piece()
         if self._ended or self._tail is None:
             return None
         self.quiet = True
-        chunk = await self._tail.next()
+        chunk = await self._tail.next(None if self._tail.position < self.backlog else hand_on)
         self.quiet = False
         if self._archive is not None and not chunk:
             return self._turn_to_archive(self._archive)
@@ -158,8 +158,8 @@ class Streams:
         self._events = events
         self._live: set[Viewer] = set()
         self._followed: Counter[str] = Counter()
-        # Viewers that were quiet at the last look too.
-        self._doubted: set[Viewer] = set()
+        # Viewers that waited at the last look, and where.
+        self._doubted: dict[Viewer, int] = {}
 
     def follow_new(self, run_id: str) -> Viewer:
         """A viewer for a run that is about to be admitted: it hears everything from the first."""
@@ -248,8 +248,8 @@ class Streams:
 
     async def _doubt(self) -> None:
         await anyio.sleep(DOUBT_SECONDS)
-        quiet = {viewer for viewer in self._live if viewer.quiet}
-        await self._resolve(list(quiet & self._doubted))
+        quiet = {viewer: viewer.position for viewer in self._live if viewer.quiet}
+        await self._resolve([one for one, at in quiet.items() if self._doubted.get(one) == at])
         self._doubted = quiet
 
     async def _resolve(self, viewers: list[Viewer]) -> None:

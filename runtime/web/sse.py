@@ -32,8 +32,9 @@ class Source(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
-    async def next(self) -> bytes | None:
-        """Frames, or b"" when poked, or None at the end."""
+    async def next(self, hand_on: Callable[[bytes], bool] | None = None) -> bytes | None:
+        """Frames, or b"" when poked, or None at the end; what comes in the meantime may be handed
+        on for as long as it is taken."""
 
     def poke(self) -> None: ...
 
@@ -48,6 +49,9 @@ class Connection(Protocol):
 
     def listen(self) -> None:
         """Hear of it from now on, whatever is still unread."""
+
+    def pass_on(self, chunk: bytes) -> bool:
+        """Write a piece of the streamed answer at once; False where it must wait."""
 
 
 class EventStream(EventSourceResponse):
@@ -118,17 +122,21 @@ class EventStream(EventSourceResponse):
         connection.on_lost, self._left = self.leave, connection.lost
         connection.listen()
         try:
-            await self._send_frames(send)
+            await self._send_frames(connection, send)
         finally:
             connection.on_lost = None
             self._keeper.remove(self)
 
-    async def _send_frames(self, send: Send) -> None:
+    async def _send_frames(self, connection: Connection, send: Send) -> None:
+        def hand_on(chunk: bytes) -> bool:
+            self.quiet_since = _now()
+            return connection.pass_on(chunk)
+
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))
         while not self._left:
             self.quiet_since = _now()
-            chunk = await self._source.next()
+            chunk = await self._source.next(hand_on)
             if chunk:
                 await send(_body(chunk))
             elif chunk is None or self._retired:

@@ -1,7 +1,10 @@
 """A run's replayable log of ready frames: what every backend promises."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+# Takes frames at once, without waiting; False where it cannot, and has not taken them.
+HandOn = Callable[[bytes], bool]
 
 # A reader gets at most so many frames at once, so that a slow one cannot hold much.
 FRAMES_AT_ONCE = 512
@@ -46,8 +49,11 @@ class Tail(Protocol):
     def position(self) -> int:
         """The number of the last frame that `next` gave out."""
 
-    async def next(self) -> bytes | None:
-        """All new frames joined as soon as there are any, b"" when poked, None after the last."""
+    async def next(self, hand_on: HandOn | None = None) -> bytes | None:
+        """All new frames joined as soon as there are any, b"" when poked, None after the last.
+
+        With `hand_on`, what comes while this waits goes there for as long as it is taken.
+        """
 
     def poke(self) -> None:
         """Make a waiting `next` return at once."""

@@ -1,6 +1,8 @@
 """One run's frames in this process, and how whoever waits for more of them is told."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from storage.events.base import FRAMES_AT_ONCE, LogWriter
 
@@ -42,7 +44,8 @@ class LiveLog:
         self.fence = 0
         self.begun = 0
         self.tails = 0
-        self.waiters: list[asyncio.Future[None]] = []
+        # Called once at the next change; who waits on calls again.
+        self.waiters: list[Callable[[], None]] = []
         self._chunk = b""
         self._chunk_from = self._chunk_to = 0
 
@@ -55,8 +58,7 @@ class LiveLog:
     def wake(self) -> None:
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            waiter()
 
     def chunk_after(self, position: int) -> tuple[bytes, int]:
         """The next frames joined, and the last one's number; tails at one place share the bytes."""
@@ -76,5 +78,11 @@ class LiveLog:
 async def wait_for_change(log: LiveLog) -> None:
     """Return after the log's next show, end or failure."""
     waiter = asyncio.get_running_loop().create_future()
-    log.waiters.append(waiter)
+    log.waiters.append(partial(release, waiter))
     await waiter
+
+
+def release(waiter: asyncio.Future[None]) -> None:
+    """Let go on who waits, unless they have given up or were let go before."""
+    if not waiter.done():
+        waiter.set_result(None)

@@ -17,7 +17,7 @@ class ShortSource:
     def __aiter__(self) -> AsyncIterator[bytes]:
         raise NotImplementedError
 
-    async def next(self) -> bytes | None:
+    async def next(self, _hand_on: object = None) -> bytes | None:
         return self._frames.pop() if self._frames else None
 
     def poke(self) -> None:
@@ -44,7 +44,9 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     keeper = StreamKeeper(heartbeat_seconds=15, stream_seconds=900)
     stream = EventStream(ShortSource(), keeper, release=release, until_end=False)
 
-    connection = SimpleNamespace(lost=False, on_lost=None, listen=lambda: None)
+    connection = SimpleNamespace(
+        lost=False, on_lost=None, listen=lambda: None, pass_on=lambda _: False
+    )
     await stream({"type": "http", "method": "GET", "connection": connection}, _nothing, send)
 
     assert told.index("released") < told.index("end")
