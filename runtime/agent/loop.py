@@ -41,8 +41,11 @@ class Recorder(Protocol):
 
     def end_turn(self, calls: Sequence[ToolRequest]) -> None: ...
 
-    async def breathe(self) -> None:
-        """Wait where the log has fallen behind."""
+    def heard(self) -> bool:
+        """Note that the model is at work; True where the log has fallen behind it."""
+
+    async def durable(self) -> None:
+        """Wait until all that was written down is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ class AgentLoop:
             async for batch in answer:
                 for piece in batch:
                     _take(piece, turn, recorder, result)
-                await recorder.breathe()
+                if recorder.heard():
+                    await recorder.durable()
         if not turn.whole:
             raise ModelCut("the stream ended without a finish")
         recorder.end_turn(turn.requests())
@@ -126,10 +130,11 @@ class AgentLoop:
 
 
 def _take(piece: Piece, turn: _Turn, recorder: Recorder, result: Result) -> None:
+    if isinstance(piece, Text):  # nearly always; a pattern costs several times as much
+        turn.text.append(piece.delta)
+        recorder.text(piece.delta)
+        return
     match piece:
-        case Text(delta):
-            turn.text.append(delta)
-            recorder.text(delta)
         case Thought(delta):
             recorder.thought(delta)
         case CallBegun(index, name):

@@ -38,7 +38,6 @@ class Journal:
         join_deltas: bool = False,
     ) -> None:
         self._writer = writer
-        self.durable = writer.durable
         self._session_id = session_id
         self._run_id = run_id
         self._tag = tag
@@ -58,8 +57,9 @@ class Journal:
         # What the session keeps of this run, in AG-UI's message shape.
         self.messages: list[Event] = []
         self.showed_text = False
-        # When the model must have said its next word; the worker's watch looks here.
-        self.deadline: float | None = None
+        # When the model must have said its next word, and whether it has since the last look.
+        self._deadline: float | None = None
+        self._heard = False
         self.first_token_seconds = self.silence_seconds = float("inf")
         self.show: Show = as_stored
 
@@ -90,7 +90,8 @@ class Journal:
         self._turn_id = self._ids.new()
         self._text = []
         self._turn_open = True
-        self.deadline = self._clock.monotonic() + self.first_token_seconds
+        self._deadline = self._clock.monotonic() + self.first_token_seconds
+        self._heard = False
 
     def text(self, delta: str) -> None:
         if not delta:
@@ -129,7 +130,8 @@ class Journal:
     def end_turn(self, calls: Sequence[ToolRequest]) -> None:
         self._close_all()
         self._turn_open = False
-        self.deadline = None
+        self._deadline = None
+        self._heard = False
         if not self._text and not calls:
             return
         message: Event = {"id": self._turn_id, "role": "assistant", "content": "".join(self._text)}
@@ -137,12 +139,21 @@ class Journal:
             message["toolCalls"] = [tool_call(call) for call in calls]
         self.messages.append(message)
 
-    async def breathe(self) -> None:
-        self.deadline = self._clock.monotonic() + self.silence_seconds
+    def heard(self) -> bool:
+        self._heard = True
         if self._unjoined:
             self._join_text()
-        if self._writer.crowded:
-            await self._writer.durable()
+        return self._writer.crowded
+
+    def is_silent(self, now: float) -> bool:
+        """Whether the model owes its next word for too long; the worker's watch asks."""
+        if self._heard:
+            self._heard = False
+            self._deadline = now + self.silence_seconds
+        return self._deadline is not None and now > self._deadline
+
+    async def durable(self) -> None:
+        await self._writer.durable()
 
     def suggest(self, questions: Sequence[str]) -> None:
         """Offer what to ask next: in the stream, and with the answer for whoever comes later."""

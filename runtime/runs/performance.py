@@ -133,8 +133,8 @@ class Performance:
             self._scope.cancel()
 
     def overdue(self, now: float, run_seconds: float) -> bool:
-        deadline = self._journal.deadline if self._journal else None
-        return now - self._begun > run_seconds or (deadline is not None and now > deadline)
+        silent = self._journal is not None and self._journal.is_silent(now)
+        return silent or now - self._begun > run_seconds
 
     async def run(self) -> None:
         """Bring the run to its ending. What cannot be settled is left to whoever comes next."""

@@ -79,6 +79,8 @@ class EventStream(EventSourceResponse):
         # In seconds: who may no longer ask may no longer listen.
         self.lasting = lasting
         self.quiet_since = 0.0
+        # Whether anything was sent since the keeper's last look, without a look at the clock.
+        self.is_busy = False
         self.ends_at = float("inf")
         self._ping_due = False
         self._retired = False
@@ -129,7 +131,7 @@ class EventStream(EventSourceResponse):
 
     async def _send_frames(self, connection: Connection, send: Send) -> None:
         def hand_on(chunk: bytes) -> bool:
-            self.quiet_since = _now()
+            self.is_busy = True
             return connection.pass_on(chunk)
 
         await send(self._start())
@@ -194,6 +196,8 @@ class StreamKeeper:
         await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
         now = _now()
         for stream in tuple(self._streams):
+            if stream.is_busy:
+                stream.quiet_since, stream.is_busy = now, False
             if now >= stream.ends_at:
                 stream.retire()
             elif now - stream.quiet_since >= self._heartbeat:

@@ -78,12 +78,15 @@ class ScriptedModel:
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Sequence[Piece]]:
         script = [s for s in parse(_last_user_text(prompt.said)) if not isinstance(s, Suggest)]
         steps = turn_of(script, _turns_taken(prompt.said))
+        now = asyncio.get_running_loop().time
         said = 0
         calls = 0
         for step in steps:
             match step:
                 case Say():
-                    async for batch in _say(step):
+                    begun = now()
+                    for at, batch in _beats(step):
+                        await asyncio.sleep(begun + at - now())
                         yield batch
                     said += step.count
                 case Think():
@@ -92,7 +95,7 @@ class ScriptedModel:
                     yield [CallBegun(calls, step.tool), CallArguments(calls, step.arguments)]
                     calls += 1
                 case Fail():
-                    async for batch in _say(Say(step.after)):
+                    for _, batch in _beats(Say(step.after)):
                         yield batch
                     await _fail(step.how)
         yield [Usage(output_tokens=said, model="scripted"), Stop()]
@@ -167,17 +170,12 @@ def turn_of(steps: Sequence[Step], number: int) -> list[Step]:
     return turns[number] if number < len(turns) else []
 
 
-async def _say(step: Say) -> AsyncGenerator[Sequence[Piece]]:
-    if step.pace_ms:
-        now = asyncio.get_running_loop().time
-        begun = now()
-        for number in range(step.count):
-            await asyncio.sleep(begun + number * step.pace_ms / 1000 - now())
-            yield (_word(number),)
-        return
-    for first in range(0, step.count, _BURST):
-        yield [_word(number) for number in range(first, min(first + _BURST, step.count))]
-        await asyncio.sleep(0)
+def _beats(step: Say) -> Iterator[tuple[float, Sequence[Piece]]]:
+    """When each batch is said, in seconds from the first, and what."""
+    size = 1 if step.pace_ms else _BURST
+    for first in range(0, step.count, size):
+        words = [_word(number) for number in range(first, min(first + size, step.count))]
+        yield first * step.pace_ms / 1000, words
 
 
 @lru_cache(maxsize=1_000)

@@ -29,7 +29,10 @@ class FullLog:
     def end_turn(self, calls: object) -> None:
         """Nothing to note."""
 
-    async def breathe(self) -> None:
+    def heard(self) -> bool:
+        return True
+
+    async def durable(self) -> None:
         await anyio.lowlevel.checkpoint()
 
 
