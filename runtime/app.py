@@ -5,9 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import anyio
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -18,15 +15,13 @@ from runtime.endpoints import (
     public_pages,
     worker_pages,
 )
-from runtime.errors import Code, Problem
 from runtime.home import alone
 from runtime.parts import Eryao
 from runtime.runs.addresses import API
 from runtime.runs.recovery import reclaim
+from runtime.web.directory import Directory
 from runtime.web.middleware import harden
 from runtime.web.operation import routes
-from runtime.web.problems import exception_handlers, problem_response
-from storage.errors import StorageUnavailable
 
 
 def asgi(eryao: Eryao, *, works: bool = True) -> ASGIApp:
@@ -50,23 +45,13 @@ def _application(eryao: Eryao, answered: Sequence[BaseRoute], *, works: bool) ->
     eryao.metrics.active_runs.set_function(lambda: eryao.worker.active)
     eryao.metrics.open_streams.set_function(lambda: len(eryao.runs.keeper))
     eryao.metrics.codes_alarm.set_function(lambda: eryao.sign_in.alarm.is_ringing)
-    app = Starlette(
-        routes=answered,
-        exception_handlers={**exception_handlers(), StorageUnavailable: _on_unavailable},
-        lifespan=partial(_lifespan, eryao=eryao, works=works),
-    )
+    lifespan = partial(_lifespan, eryao=eryao, works=works)
+    app = Directory(answered, lifespan)
     return harden(app, eryao.settings, eryao.ids, observe=eryao.metrics.observe)
 
 
-async def _on_unavailable(request: Request, _exc: Exception) -> Response:
-    problem = Problem(
-        Code.STORAGE_UNAVAILABLE, "The store did not confirm this: send the same again."
-    )
-    return problem_response(problem, request.scope)
-
-
 @asynccontextmanager
-async def _lifespan(_app: Starlette, *, eryao: Eryao, works: bool) -> AsyncGenerator[None]:
+async def _lifespan(_app: object, *, eryao: Eryao, works: bool) -> AsyncGenerator[None]:
     async with running(eryao, works=works):
         yield
 

@@ -8,6 +8,7 @@ from runtime.clock import Clock
 from runtime.ids import Ids
 from runtime.runs.frames import encoded, frame, quoted
 from runtime.runs.parts import VENDOR, Show, as_stored
+from runtime.runs.usage import usage_members
 from storage.events.base import LogWriter
 
 PROTOCOL_VERSION = "1.0"
@@ -294,17 +295,3 @@ def tool_call(call: ToolRequest) -> Event:
     """A call as AG-UI's assistant message has it."""
     function = {"name": call.name, "arguments": call.arguments}
     return {"id": call.call_id, "type": "function", "function": function}
-
-
-def usage_members(usage: Sequence[Usage]) -> list[Event]:
-    """Token counts per model; what is unknown stays out."""
-    counted = []
-    for entry in usage:
-        members = {
-            "provider": entry.provider,
-            "model": entry.model,
-            "inputTokens": entry.input_tokens,
-            "outputTokens": entry.output_tokens,
-        }
-        counted.append({name: value for name, value in members.items() if value is not None})
-    return [members for members in counted if members]

@@ -8,8 +8,9 @@ from runtime.agent.loop import Result, TooManySteps
 from runtime.agent.models.base import ModelCut, ModelUnavailable
 from runtime.errors import Code
 from runtime.runs.interrupts import interrupts_of
-from runtime.runs.journal import Journal, RunTooLarge, usage_members
+from runtime.runs.journal import Journal, RunTooLarge
 from runtime.runs.scene import Stage
+from runtime.runs.usage import usage_members
 from storage.errors import LogClosed, LogFenced, LogLost, StorageUnavailable
 from storage.sql.runs import Ending, RunKind, RunRow, RunStatus
 from storage.sql.tool_calls import ToolCallRow

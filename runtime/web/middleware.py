@@ -17,7 +17,7 @@ from runtime import log
 from runtime.ids import Ids
 from runtime.settings import Settings
 from runtime.web.bodies import Bodies
-from runtime.web.problems import Guard
+from runtime.web.problems import Guard, answer_failure
 
 # Called once for each request: route, method, status, seconds.
 Observe = Callable[[str, str, int, float], None]
@@ -37,10 +37,10 @@ def harden(
     observe: Observe | None = None,
 ) -> ASGIApp:
     """The application with everything around it that no request may miss, outermost first."""
-    app = Bodies(app, limit=settings.body_limit, seconds=settings.body_seconds)
+    app = Bodies(Guard(app), limit=settings.body_limit, seconds=settings.body_seconds)
     if settings.allowed_origins:
         app = cors(app, settings.allowed_origins)
-    return Guard(Requests(app, ids, observe))
+    return Requests(app, ids, observe)
 
 
 def cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
@@ -85,7 +85,11 @@ class Drain:
 
 
 class Requests:
-    """Give each request an id and safe headers, and say in one line how it went."""
+    """Give each request an id and safe headers, and say in one line how it went.
+
+    It is also where streams run, once the layers within have let go: a stream has no more use for
+    them, and each would be held, and gone through at each word, for as long as it lasts.
+    """
 
     def __init__(self, app: ASGIApp, ids: Ids, observe: Observe | None = None) -> None:
         self._app = app
@@ -101,20 +105,22 @@ class Requests:
         scope["request_id"] = request_id
         log.request_id.set(request_id)
         headers = ((b"x-request-id", request_id.encode()), *_SAFE)
-        status = 500
         began = time.perf_counter()
 
         async def marked(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                scope["status"] = message["status"]
                 message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         try:
             await self._app(scope, receive, marked)
+            if "stream" in scope:
+                await scope["stream"]()
+        except Exception as failure:  # noqa: BLE001 - a layer's, or a stream's: the last resort
+            await answer_failure(failure, scope, receive, marked)
         finally:
-            self._told(scope, status, time.perf_counter() - began)
+            self._told(scope, scope.get("status", 500), time.perf_counter() - began)
 
     def _told(self, scope: Scope, status: int, seconds: float) -> None:
         route, method = route_of(scope), _method_of(scope)

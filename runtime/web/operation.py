@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, request_response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.errors import Code, Problem
@@ -125,12 +125,22 @@ def _route(
 
 
 def _app(operation: Operation, authenticator: Authenticator | None) -> ASGIApp:
-    app = request_response(operation.handler)
+    app = _answering(operation.handler)
     if operation.public and not operation.optional_user:
         return app
     if authenticator is None:
         raise ValueError(f"{operation.method} {operation.path} needs an authenticator")
     return Identified(app, authenticator, optional=operation.optional_user)
+
+
+def _answering(handler: Handler) -> ASGIApp:
+    """Starlette's `request_response` without its layers: failures are answered by the Guard."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
 
 
 class _Methods:

@@ -1,20 +1,20 @@
 """From a Problem to the bytes that the client gets, and the pages that explain each code."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.errors import Code, FieldError, Problem
 from runtime.web.operation import Answer, Json, Operation
 from runtime.web.page import page, wants_json
 from runtime.web.parsing import Wire
+from storage.errors import StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = {Code.SERVER_DRAINING: "2", Code.STORAGE_UNAVAILABLE: "5"}
@@ -29,6 +29,7 @@ _BY_STATUS = {
     415: Code.UNSUPPORTED_MEDIA_TYPE,
     422: Code.REQUEST_VALIDATION_ERROR,
 }
+_UNCONFIRMED = "The store did not confirm this: send the same again."
 _log = logging.getLogger(__name__)
 
 
@@ -82,67 +83,55 @@ def _note_undeclared(code: Code, scope: Scope) -> None:
 _ANYWHERE = frozenset({*_BY_STATUS.values(), Code.STORAGE_UNAVAILABLE, Code.SERVER_DRAINING})
 
 
-async def _on_problem(request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, Problem)
-    return problem_response(exc, request.scope)
+def answer_to(failure: Exception, scope: Scope) -> Response | None:
+    """What the client hears of a failure; None of one that nobody foresaw."""
+    match failure:
+        case Problem():
+            return problem_response(failure, scope)
+        case StorageUnavailable():
+            return problem_response(Problem(Code.STORAGE_UNAVAILABLE, _UNCONFIRMED), scope)
+        case ClientDisconnect():
+            # Nobody listens any more: no error of ours, and no answer that anyone could read.
+            return Response(status_code=499)
+        case HTTPException():
+            return problem_response(_translated(failure), scope)
+        case _:
+            return None
 
 
-async def _on_http_exception(request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, HTTPException)
-    code = _BY_STATUS.get(exc.status_code)
+def _translated(refusal: HTTPException) -> Problem:
+    code = _BY_STATUS.get(refusal.status_code)
     if code is None:
-        _log.error("unmapped HTTP exception", extra={"status": exc.status_code})
+        _log.error("unmapped HTTP exception", extra={"status": refusal.status_code})
         code = Code.INTERNAL_ERROR
-    return problem_response(Problem(code, headers=exc.headers), request.scope)
-
-
-async def _on_disconnect(_request: Request, _exc: Exception) -> Response:
-    """Nobody listens any more: no error of ours, and no answer that anyone could read."""
-    return Response(status_code=499)
-
-
-async def _on_crash(request: Request, _exc: Exception) -> Response:
-    """Starlette raises it again once this is sent, so that the Guard can log it."""
-    return problem_response(Problem(Code.INTERNAL_ERROR), request.scope)
-
-
-def exception_handlers() -> Mapping[Any, ExceptionHandler]:
-    """What Starlette(exception_handlers=...) takes."""
-    # All of them async: Starlette would run plain functions in a thread.
-    return {
-        Problem: _on_problem,
-        HTTPException: _on_http_exception,
-        ClientDisconnect: _on_disconnect,
-        Exception: _on_crash,
-    }
+    return Problem(code, headers=refusal.headers)
 
 
 class Guard:
-    """The outermost layer: whatever crashes within, the client gets a problem and we a trace."""
+    """Whatever is raised within becomes an answer, which passes all the layers around it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, noting)
-        except Exception:  # noqa: BLE001 - this is the one place that takes everything
-            _log.exception("crashed")
-            if not started:
-                response = problem_response(Problem(Code.INTERNAL_ERROR), scope)
-                await response(scope, receive, send)
-            # A half-sent answer is left incomplete: the server then cuts the connection, which
-            # is the one way to tell the client.
+            await self._app(scope, receive, send)
+        except Exception as failure:
+            if scope["type"] != "http":
+                raise
+            await answer_failure(failure, scope, receive, send)
+
+
+async def answer_failure(failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """The client gets a problem, and of a mistake of ours we get a trace."""
+    response = answer_to(failure, scope)
+    if response is None:
+        _log.error("crashed", exc_info=failure)
+        response = problem_response(Problem(Code.INTERNAL_ERROR), scope)
+    if "status" not in scope:
+        await response(scope, receive, send)
+    # A half-sent answer is left incomplete: the server then cuts the connection, which is the one
+    # way to tell the client.
 
 
 class ProblemPages:

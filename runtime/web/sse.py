@@ -8,6 +8,7 @@ sending path: the frames of the log go out as they are, one clock pings all quie
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 import anyio
@@ -88,6 +89,11 @@ class EventStream(EventSourceResponse):
         self._left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave it to the outermost layer, which runs `stream` when all others have let go."""
+        scope["stream"] = partial(self.stream, scope, send)
+
+    async def stream(self, scope: Scope, send: Send) -> None:
+        """Send all that there is, until its end or the client's."""
         try:
             if scope["method"] == "HEAD":
                 await send(self._start())

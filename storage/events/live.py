@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import anyio
 
 from storage.errors import LogClosed, LogFenced
-from storage.events.base import CROWDED_BYTES, HandOn
-from storage.events.live_log import LiveLog, release, wait_for_change
+from storage.events.base import CROWDED_BYTES
+from storage.events.live_log import LiveLog, wait_for_change
+from storage.events.live_tail import LiveTail
 
 # However slow the store, frames wait no longer than this for company.
 LONGEST_PAUSE = 0.05
@@ -69,73 +70,6 @@ class LiveWriter:
     def leave(self) -> None:
         if self._log.writer is self:
             self._live.without_writer(self._log)
-
-
-class LiveTail:
-    """See Tail."""
-
-    __slots__ = ("_hand_on", "_listens", "_live", "_poked", "_waiter", "log", "position")
-
-    def __init__(self, live: "LiveLogs", log: LiveLog, after: int) -> None:
-        self._live = live
-        self.log = log
-        self._waiter: asyncio.Future[None] | None = None
-        self._hand_on: HandOn | None = None
-        self._listens = False
-        self._poked = False
-        self.position = after
-        log.tails += 1
-
-    async def next(self, hand_on: HandOn | None = None) -> bytes | None:
-        log = self.log
-        self._hand_on = hand_on
-        while self.position >= log.visible:
-            if log.ended:
-                return None
-            if self._poked:
-                self._poked = False
-                return b""
-            self._waiter = asyncio.get_running_loop().create_future()
-            self._listen()
-            await self._waiter
-        chunk, self.position = log.chunk_after(self.position)
-        return chunk
-
-    def poke(self) -> None:
-        self._poked = True
-        if self._waiter is not None:
-            release(self._waiter)
-
-    def _listen(self) -> None:
-        if not self._listens:  # a poke may have ended the wait, but not the listening
-            self._listens = True
-            self.log.waiters.append(self._changed)
-
-    def _changed(self) -> None:
-        """The log has more, or has ended, or failed: wake who waits, if it takes that."""
-        self._listens = False
-        if self._waiter is None or self._waiter.done():
-            return
-        if self._is_handed_on():
-            self._listen()
-        else:
-            self._waiter.set_result(None)
-
-    def _is_handed_on(self) -> bool:
-        """Whether all that is new went out within the commit's own turn, and nobody need wake."""
-        log = self.log
-        if self._hand_on is None or log.ended:
-            return False
-        while self.position < log.visible:
-            chunk, after = log.chunk_after(self.position)
-            if not self._hand_on(chunk):
-                return False
-            self.position = after
-        return True
-
-    def close(self) -> None:
-        self.log.tails -= 1
-        self._live.drop_if_idle(self.log)
 
 
 # Logs with the first and the last of their frames that go to the store now.
@@ -196,7 +130,7 @@ class LiveLogs:
         return writer
 
     def follow(self, run_id: str, after: int) -> LiveTail:
-        tail = LiveTail(self, self.enter(run_id), after)
+        tail = LiveTail(self.enter(run_id), after, closed=self.drop_if_idle)
         if tail.log.writer is None:
             self._unwritten(tail.log)
         return tail

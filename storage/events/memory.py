@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveWriter
 from storage.events.live_log import LiveLog
+from storage.events.live_tail import LiveTail
 
 
 class MemoryEventLog:

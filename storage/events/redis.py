@@ -7,8 +7,9 @@ from secrets import token_hex
 import anyio
 
 from storage.errors import LogFenced, StorageUnavailable
-from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveWriter
 from storage.events.live_log import LiveLog
+from storage.events.live_tail import LiveTail
 from storage.events.redis_follower import RedisFollower, absorb
 from storage.events.redis_streams import Addition, RedisStreams
 from storage.redis.client import Redis

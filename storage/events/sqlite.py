@@ -8,8 +8,9 @@ runs it carries.
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from storage.events.live import Batch, Failures, LiveLogs, LiveTail, LiveWriter
+from storage.events.live import Batch, Failures, LiveLogs, LiveWriter
 from storage.events.live_log import LiveLog
+from storage.events.live_tail import LiveTail
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 

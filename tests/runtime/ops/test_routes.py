@@ -1,15 +1,15 @@
 """The calls for those who run the server."""
 
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from runtime.ops.metrics import Metrics
 from runtime.ops.routes import DocumentRoutes, OpsRoutes
+from runtime.web.directory import Directory
 from runtime.web.middleware import Drain
 from runtime.web.openapi import Info, document
 from runtime.web.operation import routes
-from runtime.web.problems import ProblemPages, exception_handlers
+from runtime.web.problems import Guard, ProblemPages
 
 
 class Server:
@@ -22,8 +22,7 @@ class Server:
         ops = OpsRoutes(ready=self._ready, drain=self.drain, metrics=self.metrics)
         docs = DocumentRoutes(lambda: document(Info("Eryao", "1.0", "All."), {"": operations}))
         operations = [*ops.operations(), *docs.operations(), *ProblemPages().operations()]
-        app = Starlette(routes=routes(operations), exception_handlers=exception_handlers())
-        self.client = TestClient(app)
+        self.client = TestClient(Guard(Directory(routes(operations))))
 
     async def _ready(self) -> dict[str, bool]:
         return self.checks

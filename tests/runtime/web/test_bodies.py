@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import anyio
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.testclient import TestClient
@@ -14,9 +13,10 @@ from starlette.types import ASGIApp
 from runtime.settings import Settings
 from runtime.web import bodies
 from runtime.web.bodies import Bodies
+from runtime.web.directory import Directory
 from runtime.web.operation import Operation, routes
 from runtime.web.parsing import read_body
-from runtime.web.problems import exception_handlers
+from runtime.web.problems import Guard
 from tests.runtime.web.live import connected, everything, serving, until
 
 LIMIT = 1_024
@@ -47,8 +47,8 @@ def _app() -> ASGIApp:
         Operation("POST", "/ignore/{id}", _ignore, summary="It", public=True),
         Operation("POST", "/stream", _stream, summary="It", public=True),
     ]
-    app = Starlette(routes=routes(operations, "/v1"), exception_handlers=exception_handlers())
-    return Bodies(app, limit=LIMIT, seconds=BODY_SECONDS)
+    app = Directory(routes(operations, "/v1"))
+    return Bodies(Guard(app), limit=LIMIT, seconds=BODY_SECONDS)
 
 
 @pytest.fixture

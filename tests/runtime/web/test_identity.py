@@ -1,15 +1,15 @@
 """From the Authorization header to the user."""
 
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from runtime.errors import Code, Problem
+from runtime.web.directory import Directory
 from runtime.web.identity import Identified, User, require_user
-from runtime.web.problems import exception_handlers
+from runtime.web.problems import Guard
 
 
 class Doors:
@@ -29,11 +29,8 @@ async def _who(request: Request) -> Response:
 
 @pytest.fixture
 def client() -> TestClient:
-    app = Starlette(
-        routes=[Route("/open", _who), Route("/", Identified(Route("/", _who).app, Doors()))],
-        exception_handlers=exception_handlers(),
-    )
-    return TestClient(app)
+    guarded = Identified(Route("/", _who).app, Doors())
+    return TestClient(Guard(Directory([Route("/open", _who), Route("/", guarded)])))
 
 
 @pytest.mark.parametrize("value", ["Bearer good", "bearer good", "BEARER  good "])

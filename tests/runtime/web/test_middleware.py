@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
@@ -14,10 +13,10 @@ from runtime.clock import SystemClock
 from runtime.ids import Ids, is_uuid
 from runtime.settings import Settings
 from runtime.web import middleware
+from runtime.web.directory import Directory
 from runtime.web.identity import User
 from runtime.web.middleware import Drain, Requests, harden, route_of
 from runtime.web.operation import Operation, routes
-from runtime.web.problems import exception_handlers
 
 SETTINGS = Settings()
 
@@ -44,9 +43,7 @@ def _app(settings: Settings = SETTINGS, observe: middleware.Observe | None = Non
         Operation("GET", "/crash", _crash, summary="It", public=True),
         Operation("GET", "/mine", _ignore, summary="It"),
     ]
-    app = Starlette(
-        routes=routes(operations, "/v1", Doors()), exception_handlers=exception_handlers()
-    )
+    app = Directory(routes(operations, "/v1", Doors()))
     return harden(app, settings, Ids(SystemClock()), observe=observe)
 
 

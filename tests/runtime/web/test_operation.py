@@ -1,17 +1,17 @@
 """From declarations to routes."""
 
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from runtime.errors import Code, Problem
+from runtime.web.directory import Directory
 from runtime.web.identity import User
 from runtime.web.identity import optional_user as whoever
 from runtime.web.operation import Json, Operation, routes
 from runtime.web.parsing import Wire
-from runtime.web.problems import exception_handlers
+from runtime.web.problems import Guard
 
 
 class Thing(Wire):
@@ -46,10 +46,7 @@ def client() -> TestClient:
         _operation("GET", "/stream", public=True, stream=True),
         _operation("POST", "/maybe", public=True, optional_user=True),
     ]
-    app = Starlette(
-        routes=routes(operations, "/v1", Doors()), exception_handlers=exception_handlers()
-    )
-    return TestClient(app)
+    return TestClient(Guard(Directory(routes(operations, "/v1", Doors()))))
 
 
 def test_a_fixed_name_is_not_swallowed_by_a_parameter_beside_it(client: TestClient) -> None:

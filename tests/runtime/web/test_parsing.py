@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from runtime.errors import Code, FieldError, Problem
+from runtime.web.directory import Directory
 from runtime.web.operation import Json
 from runtime.web.parsing import (
     MAX_DEPTH,
@@ -28,7 +28,7 @@ from runtime.web.parsing import (
     read_body,
     read_json,
 )
-from runtime.web.problems import exception_handlers
+from runtime.web.problems import Guard
 
 INVALID = Code.AGENT_RUN_INPUT_INVALID
 AN_ID = "01a1fd46-d2a5-7c95-ac72-c269e570a4b9"
@@ -209,7 +209,7 @@ async def _short(request: Request) -> Response:
 @pytest.fixture
 def client() -> TestClient:
     routes = [Route("/", _echo, methods=["POST"]), Route("/short", _short, methods=["POST"])]
-    return TestClient(Starlette(routes=routes, exception_handlers=exception_handlers()))
+    return TestClient(Guard(Directory(routes)))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -12,9 +11,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from runtime.clock import SystemClock
 from runtime.errors import Code, FieldError, Flaw, Problem
+from runtime.ids import Ids
+from runtime.web.directory import Directory
+from runtime.web.middleware import Requests
 from runtime.web.operation import Operation, routes
-from runtime.web.problems import Guard, ProblemPages, exception_handlers
+from runtime.web.problems import Guard, ProblemPages
 
 RAISED: dict[str, Exception] = {
     "points": Problem(Code.POINTS_INSUFFICIENT_BALANCE, "Too dear.", balance=1, price=5),
@@ -46,13 +49,12 @@ async def _half(request: Request) -> Response:
 @pytest.fixture
 def client() -> TestClient:
     declared = Operation("GET", "/declared/{name}", _raise, summary="It", public=True)
-    app = Starlette(
-        routes=[
+    app = Directory(
+        [
             Route("/raise/{name}", _raise),
             Route("/half", _half),
             *routes([declared, *ProblemPages().operations()]),
         ],
-        exception_handlers=exception_handlers(),
     )
     return TestClient(Guard(app))
 
@@ -104,7 +106,7 @@ def test_field_errors_are_listed(client: TestClient) -> None:
 def test_what_starlette_refuses_comes_in_the_same_form(client: TestClient) -> None:
     unknown, wrong, bad = (
         client.get("/nowhere"),
-        client.post("/half"),
+        client.post("/declared/any"),
         client.get("/raise/multipart"),
     )
 
@@ -148,11 +150,11 @@ def test_a_refusal_that_was_not_declared_is_noticed(
     ]
 
 
-async def test_a_crash_outside_starlette_is_a_problem_too() -> None:
+async def test_a_crash_of_a_layer_is_a_problem_too() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError("CANARY")
 
-    answer = TestClient(Guard(broken)).get("/")
+    answer = TestClient(Requests(broken, Ids(SystemClock()))).get("/")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
 
@@ -167,9 +169,9 @@ async def test_an_answer_cut_by_a_crash_is_left_incomplete() -> None:
     async def receive() -> Message:
         return {"type": "http.request"}
 
-    app = Starlette(routes=[Route("/half", _half)], exception_handlers=exception_handlers())
+    app = Requests(Guard(Directory([Route("/half", _half)])), Ids(SystemClock()))
     scope = {"type": "http", "method": "GET", "path": "/half", "headers": [], "query_string": b""}
-    await Guard(app)({**scope, "asgi": {"spec_version": "2.4"}}, receive, send)
+    await app({**scope, "asgi": {"spec_version": "2.4"}}, receive, send)
 
     assert sent[-1] == {"type": "http.response.body", "body": b"half", "more_body": True}
 
@@ -180,7 +182,7 @@ async def test_the_guard_leaves_other_scopes_alone() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
 
-    with TestClient(Guard(Starlette())):
+    with TestClient(Guard(Directory([]))):
         pass
     await Guard(app)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
     assert seen == ["lifespan"]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from runtime.web.sse import EventStream, StreamKeeper
 
@@ -47,6 +47,8 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     connection = SimpleNamespace(
         lost=False, on_lost=None, listen=lambda: None, pass_on=lambda _: False
     )
-    await stream({"type": "http", "method": "GET", "connection": connection}, _nothing, send)
+    scope: Scope = {"type": "http", "method": "GET", "connection": connection}
+    await stream(scope, _nothing, send)
+    await scope["stream"]()
 
     assert told.index("released") < told.index("end")

@@ -1,0 +1,74 @@
+"""One reader's place in a log of this process."""
+
+import asyncio
+from collections.abc import Callable
+
+from storage.events.base import HandOn
+from storage.events.live_log import LiveLog, release
+
+
+class LiveTail:
+    """See Tail."""
+
+    __slots__ = ("_closed", "_hand_on", "_listens", "_poked", "_waiter", "log", "position")
+
+    def __init__(self, log: LiveLog, after: int, *, closed: Callable[[LiveLog], None]) -> None:
+        self.log = log
+        self._closed = closed
+        self._waiter: asyncio.Future[None] | None = None
+        self._hand_on: HandOn | None = None
+        self._listens = False
+        self._poked = False
+        self.position = after
+        log.tails += 1
+
+    async def next(self, hand_on: HandOn | None = None) -> bytes | None:
+        log = self.log
+        self._hand_on = hand_on
+        while self.position >= log.visible:
+            if log.ended:
+                return None
+            if self._poked:
+                self._poked = False
+                return b""
+            self._waiter = asyncio.get_running_loop().create_future()
+            self._listen()
+            await self._waiter
+        chunk, self.position = log.chunk_after(self.position)
+        return chunk
+
+    def poke(self) -> None:
+        self._poked = True
+        if self._waiter is not None:
+            release(self._waiter)
+
+    def _listen(self) -> None:
+        if not self._listens:  # a poke may have ended the wait, but not the listening
+            self._listens = True
+            self.log.waiters.append(self._changed)
+
+    def _changed(self) -> None:
+        """The log has more, or has ended, or failed: wake who waits, if it takes that."""
+        self._listens = False
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._is_handed_on():
+            self._listen()
+        else:
+            self._waiter.set_result(None)
+
+    def _is_handed_on(self) -> bool:
+        """Whether all that is new went out within the commit's own turn, and nobody need wake."""
+        log = self.log
+        if self._hand_on is None or log.ended:
+            return False
+        while self.position < log.visible:
+            chunk, after = log.chunk_after(self.position)
+            if not self._hand_on(chunk):
+                return False
+            self.position = after
+        return True
+
+    def close(self) -> None:
+        self.log.tails -= 1
+        self._closed(self.log)
