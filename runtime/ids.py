@@ -2,12 +2,11 @@
 
 import os
 import re
-from uuid import UUID
+from base64 import b32encode
 
 from runtime.clock import Clock
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TAG_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class Ids:
@@ -22,12 +21,12 @@ class Ids:
         noise = int.from_bytes(os.urandom(10))
         high = (noise >> 64 & 0xFFF) << 64
         low = noise & 0x3FFF_FFFF_FFFF_FFFF
-        return str(UUID(int=milliseconds << 80 | 7 << 76 | high | 0b10 << 62 | low))
+        digits = f"{milliseconds << 80 | 7 << 76 | high | 0b10 << 62 | low:032x}"
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def tag(self) -> str:
         """Eight letters of a-z and 2-7: forty random bits that name one log."""
-        bits = int.from_bytes(os.urandom(5))
-        return "".join(_TAG_LETTERS[bits >> shift & 31] for shift in range(0, 40, 5))
+        return b32encode(os.urandom(5)).decode().lower()
 
 
 def is_uuid(text: str) -> bool:

@@ -36,8 +36,15 @@ def configure(level: str) -> None:
     handler.setFormatter(HumanFormatter(texts=texts) if human else JsonFormatter(texts=texts))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    _spare_what_no_line_tells()
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _spare_what_no_line_tells() -> None:
+    """Threads, processes and places in the code, which cost more than the rest of a record."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001 - as its manual says
 
 
 class JsonFormatter(logging.Formatter):

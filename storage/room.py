@@ -1,8 +1,10 @@
 """What the disks still take under the folders that a process keeps things in."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MIB = 1024 * 1024
 # For the runs under way to come to their ends, and for SQLite to fold its log back into the file:
@@ -43,9 +45,15 @@ def upwards(path: Path) -> Path:
     return next(each for each in (absolute, *absolute.parents) if each.exists())
 
 
+def _usage(folder: Path) -> Any:
+    with suppress(FileNotFoundError):  # it is made at the first start
+        return shutil.disk_usage(folder)
+    return shutil.disk_usage(upwards(folder))
+
+
 def _disk(folder: Path) -> Disk:
     try:
-        usage = shutil.disk_usage(upwards(folder))
+        usage = _usage(folder)
     except OSError:
         return Disk(0, RESERVE_BYTES)
     return Disk(usage.free, min(RESERVE_BYTES, usage.total // RESERVE_PART))
