@@ -4,7 +4,7 @@ from base64 import b64encode
 
 from tests.support.api import Body
 from tests.support.files import bring, brought, part, read_url, uploaded, with_parts
-from tests.support.media import pdf
+from tests.support.media import pdf, picture
 from tests.support.problems import assert_problem
 from tests.support.server import Serve
 
@@ -69,3 +69,19 @@ def test_an_upload_past_the_server_is_counted_when_it_is_looked_at(serve: Serve)
         assert_problem(unread, *TOO_OFTEN)
         assert_problem(unsent, *TOO_OFTEN)
         assert server.beside.count("runs") == 0
+
+
+def test_avatars_are_counted_whichever_way_they_come(serve: Serve) -> None:
+    with serve(MEDIA_PER_MINUTE=1).api() as ann:
+        asked = {"mimeType": "image/png", "size": 9}
+        path = ann.post("/profile/avatar/signed-upload", json=asked).json()["path"]
+
+        refusals = [
+            ann.post("/profile/avatar/signed-upload", json=asked),
+            ann.http.put("/profile/avatar", content=picture()),
+            ann.http.patch("/profile", json={"avatarPath": path}),
+        ]
+
+        for refused in refusals:
+            assert_problem(refused, *TOO_OFTEN)
+        assert ann.http.patch("/profile", json={"displayName": "Ann"}).status_code == 200
