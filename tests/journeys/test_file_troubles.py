@@ -17,6 +17,7 @@ from tests.support.media import noisy, pdf, picture
 from tests.support.problems import assert_problem
 from tests.support.s3 import S3Server
 from tests.support.server import Serve, ServerProcess
+from tests.support.viewer import wait_until
 
 PATIENCE = 1.5
 GIB = 1024 * 1024 * 1024
@@ -176,7 +177,7 @@ def test_a_start_removes_the_halves_of_a_server_that_was_killed(unstarted: Serve
 
     unstarted.start()
 
-    assert [path.name for path in parts.iterdir()] == ["writing"]
+    wait_until(lambda: [path.name for path in parts.iterdir()] == ["writing"])
 
 
 def test_halves_that_cannot_be_removed_keep_no_server_from_starting(
@@ -188,4 +189,4 @@ def test_halves_that_cannot_be_removed_keep_no_server_from_starting(
 
     with unstarted.start().api() as ann:
         assert bring(ann, picture()).status_code == 201
-    assert any("was not tidied" in line for line in unstarted.lines)
+    wait_until(lambda: any("was not tidied" in line for line in unstarted.lines))
