@@ -10,6 +10,7 @@ from runtime.errors import Code, Problem
 from runtime.features.profile.avatars import UPLOADS_END, Avatars
 from runtime.parts import Eryao
 from storage.blobs.base import Blobs, SignedUrl
+from storage.errors import BlobsUnavailable
 from tests.support import media
 from tests.support.blobs import UnsignedBlobs
 from tests.support.clock import StillClock
@@ -144,6 +145,22 @@ async def test_an_upload_signed_since_is_left_by_the_sweep_of_the_one_before(ann
     await ann.change(path)
 
     assert await ann.files() == [await ann.worn()]
+
+
+async def test_what_a_store_in_trouble_did_not_remove_is_swept_later(ann: Wardrobe) -> None:
+    path = await ann.uploaded(media.picture(10, 10))
+    ann.clock.move(HOUR + 1)
+
+    async def trouble() -> None:
+        raise BlobsUnavailable("it may be gone, and may not")
+
+    ann.blobs.then = trouble
+    await ann.avatars.sweep()
+    await ann.blobs.put(f"u/{ann.user_id}/uploads/avatar", b"not gone")
+    await ann.avatars.sweep()
+
+    assert await ann.files() == []
+    await refused(ann.change(path))
 
 
 async def test_a_url_that_is_asked_for_while_the_sweep_is_at_work_is_good(ann: Wardrobe) -> None:
