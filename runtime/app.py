@@ -65,6 +65,7 @@ async def running(eryao: Eryao, *, works: bool = True) -> AsyncGenerator[None]:
         if eryao.redis:
             stack.push_async_callback(eryao.redis.close)
         stack.push_async_callback(eryao.media.aclose)
+        eryao.media.tidy()
         if works and alone(eryao.settings):
             await eryao.database.run(reclaim)
         tasks = await stack.enter_async_context(anyio.create_task_group())

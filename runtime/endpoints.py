@@ -91,7 +91,9 @@ def _account_operations(eryao: Eryao) -> list[Operation]:
     profile = ProfileRoutes(
         profiles=eryao.profile.service, avatars=eryao.profile.avatars, erasure=eryao.profile.erasure
     )
-    avatars = AvatarRoutes(avatars=eryao.profile.avatars, profiles=eryao.profile.service)
+    avatars = AvatarRoutes(
+        avatars=eryao.profile.avatars, profiles=eryao.profile.service, ration=eryao.media.ration
+    )
     notifications = NotificationRoutes(database=eryao.database, clock=eryao.clock)
     invites = InviteRoutes(invites=eryao.invites, wallet=eryao.wallet, database=eryao.database)
     groups = (points, profile, avatars, notifications, invites)

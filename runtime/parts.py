@@ -205,7 +205,7 @@ def build(
         chores=(
             *(reminders.sweep, drawings.sweep, shares.sweep, sign_in.codes.sweep),
             *(media.attachments.sweep, feedback.box.sweep),
-            *(profile.erasure.sweep, runs.attendance.sweep),
+            *(profile.erasure.sweep, profile.avatars.sweep, runs.attendance.sweep),
         ),
     )
     return Eryao(

@@ -19,6 +19,11 @@ def own_folder(user_id: str) -> str:
     return f"u/{user_id}/"
 
 
+def owner_of(key: str) -> str:
+    """Whose folder this key is in."""
+    return key.removeprefix("u/").partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """How URLs of this server's files look: `<origin><base>/<bucket>/<key>`."""

@@ -1,5 +1,6 @@
 """All that handles files, from the settings; nothing started."""
 
+import logging
 from dataclasses import dataclass
 
 from runtime.clock import Clock
@@ -17,10 +18,13 @@ from runtime.settings import Settings
 from storage.blobs import blobs_from
 from storage.blobs.base import Blobs
 from storage.blobs.signing import UrlSigner
+from storage.errors import BlobsUnavailable
 from storage.sql.database import Database
 from storage.throttles.base import Throttles
 
 MIB = 1_048_576
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,13 @@ class Media:
     recordings: Recordings
     attachments: Attachments
     ration: Ration
+
+    def tidy(self) -> None:
+        """On a start, as only whoever is killed leaves halves; nobody is kept from it by them."""
+        try:
+            self.blobs.tidy()
+        except BlobsUnavailable as failure:
+            log.warning("the store of files was not tidied", extra={"reason": str(failure)})
 
     async def aclose(self) -> None:
         await self.decoders.aclose()

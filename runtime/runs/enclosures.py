@@ -3,7 +3,7 @@
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -25,7 +25,7 @@ from runtime.media.types import MP3, WAV, Kind, kind_of
 from runtime.runs.parts import VENDOR, Attached, Part
 from runtime.settings import Settings
 from storage.errors import BlobsUnavailable
-from storage.sql.attachments import AttachmentRow
+from storage.sql.attachments import AttachmentRow, AttachmentState
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
 
@@ -61,10 +61,18 @@ class Enclosures:
     # --- in -----------------------------------------------------------------------------------
 
     async def bring(self, user_id: str, run_id: str, parts: Sequence[Part]) -> tuple[Attached, ...]:
-        """The files behind the parts, each the user's own and in order, or the first refusal."""
-        if within := sum(part.source == "data" for part in parts):
-            await self._ration.take(user_id, within)
-        return tuple([await self._bring(user_id, run_id, part) for part in parts])
+        """The files behind the parts, each the user's own and in order, or the first refusal.
+
+        What is stored came with the same message before, whose answer was lost: it is not opened
+        again, and does not count again.
+        """
+        ids = {
+            part.pointer: _id_within(user_id, run_id, part) for part in parts if _is_within(part)
+        }
+        stored = await self._stored(user_id, ids.values())
+        if fresh := len(ids) - len(stored):
+            await self._ration.take(user_id, fresh)
+        return tuple([await self._bring(user_id, part, ids, stored) for part in parts])
 
     @asynccontextmanager
     async def kept(self, user_id: str, files: Sequence[Attached]) -> AsyncIterator[None]:
@@ -86,9 +94,25 @@ class Enclosures:
                     await self._attachments.let_go(stored)
             raise
 
-    async def _bring(self, user_id: str, run_id: str, part: Part) -> Attached:
-        if part.source == "data":
-            return await self._unpack(user_id, run_id, part)
+    async def _stored(self, user_id: str, file_ids: Collection[str]) -> Mapping[str, AttachmentRow]:
+        if not file_ids:
+            return {}
+        return await self._database.read(_stored, user_id, file_ids, self._attachments.now())
+
+    async def _bring(
+        self, user_id: str, part: Part, ids: Mapping[str, str], stored: Mapping[str, AttachmentRow]
+    ) -> Attached:
+        if _is_within(part):
+            file_id = ids[part.pointer]
+            row = stored.get(file_id)
+            if row is None:
+                return await self._unpack(user_id, file_id, part)
+        else:
+            row = await self._found(user_id, part)
+        _check_kind(part, row.media_type)
+        return _attached(row)
+
+    async def _found(self, user_id: str, part: Part) -> AttachmentRow:
         if part.source == "url":
             ref = self._addresses.key_in(part.value, user_id, part.pointer)
             text = "This is no file of yours."
@@ -98,21 +122,15 @@ class Enclosures:
             is_id = is_uuid(part.value)
             ref = part.value if is_id else own_path(part.value, user_id, part.pointer)
             refusal = not_yours(part.pointer)
-        row = await self._attachments.found(user_id, ref, refusal)
-        _check_kind(part, row.media_type)
-        return _attached(row)
+        return await self._attachments.found(user_id, ref, refusal)
 
-    async def _unpack(self, user_id: str, run_id: str, part: Part) -> Attached:
+    async def _unpack(self, user_id: str, file_id: str, part: Part) -> Attached:
         content = _decoded(part)
         async with self._attachments.intake.room:
             taken = await self._attachments.intake.take(content, part.pointer)
         _check_kind(part, taken.media_type)
-        # The same message again is the same file again.
-        told = f"{user_id}/{run_id}/{part.pointer}/{sha256(content).hexdigest()}"
         size = len(taken.content)
-        row = self._attachments.row(
-            user_id, str(uuid5(NAMESPACE_URL, told)), part.name, taken.media_type, size
-        )
+        row = self._attachments.row(user_id, file_id, part.name, taken.media_type, size)
         return replace(_attached(row), content=taken.content)
 
     # --- shown again --------------------------------------------------------------------------
@@ -188,6 +206,16 @@ def enclosures_from(settings: Settings, *, database: Database, media: Media) -> 
     )
 
 
+def _is_within(part: Part) -> bool:
+    return part.source == "data"
+
+
+def _id_within(user_id: str, run_id: str, part: Part) -> str:
+    """The same message again is the same file again."""
+    told = f"{user_id}/{run_id}/{part.pointer}/{sha256(_decoded(part)).hexdigest()}"
+    return str(uuid5(NAMESPACE_URL, told))
+
+
 def _attached(row: AttachmentRow) -> Attached:
     return Attached(
         id=row.id, path=row.path, media_type=row.media_type, name=row.name, size=row.size
@@ -208,6 +236,13 @@ def _decoded(part: Part) -> bytes:
         reason = "The data is not base64."
         errors = [FieldError(part.pointer, reason)]
         raise Problem(Code.AGENT_RUN_MESSAGES_INVALID, reason, errors=errors) from None
+
+
+def _stored(
+    tx: Transaction, user_id: str, file_ids: Collection[str], now: int
+) -> Mapping[str, AttachmentRow]:
+    found = (tx.attachments.find(user_id, file_id, now=now) for file_id in file_ids)
+    return {row.id: row for row in found if row and row.state == AttachmentState.KEPT}
 
 
 def _transcript(tx: Transaction, attachment_id: str) -> str | None:

@@ -77,6 +77,9 @@ class Blobs(Protocol):
     async def keys(self, prefix: str) -> list[str]:
         """The keys that begin with this text, in order."""
 
+    def tidy(self) -> None:
+        """Remove halves that killed writers left, and none that is being written; on a start."""
+
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
         """A PUT of exactly this type and length; raises BlobsUnavailable without a key to sign."""
 

@@ -3,9 +3,11 @@
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path
+from time import time
 from uuid import uuid4
 
 import anyio.to_thread
@@ -16,6 +18,8 @@ from storage.errors import BlobsRefused, BlobsUnavailable
 from storage.room import Room
 
 PARTS = ".parts"
+# A half that nobody has written to for so long has lost its writer, whichever process that was.
+DEAD_SECONDS = 86_400
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -52,6 +56,16 @@ class LocalBlobs:
     async def keys(self, prefix: str) -> list[str]:
         found = await anyio.to_thread.run_sync(lambda: list(self._names(prefix)))
         return sorted(key for key in found if key.startswith(prefix))
+
+    def tidy(self) -> None:
+        before = time() - DEAD_SECONDS
+        try:
+            for part in (self._folder / PARTS).glob("*"):
+                with suppress(FileNotFoundError):  # finished by now, or somebody else tidies
+                    if part.stat().st_mtime < before:
+                        part.unlink()
+        except OSError as failure:
+            raise BlobsUnavailable(f"halves were not removed: {failure.strerror}") from failure
 
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:
         claims = {"type": media_type, "size": str(size)}

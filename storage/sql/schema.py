@@ -444,6 +444,16 @@ profiles = Table(
     Column("avatar_path", Text),
 )
 
+# One for each user, whose bytes have one key: a new URL takes the place of the one before.
+avatar_uploads = Table(
+    "avatar_uploads",
+    metadata,
+    _user_id(primary_key=True),
+    Column("upload_id", Text, nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
 # Which calls have changed a profile: what the user has changed since is not changed back by a
 # retried one.
 profile_changes = Table(

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from storage.sql.attachments import Attachments
 from storage.sql.audit import Audit
+from storage.sql.avatar_uploads import AvatarUploads
 from storage.sql.codes import Codes
 from storage.sql.drawings import Drawings
 from storage.sql.erasures import Erasures
@@ -131,3 +132,7 @@ class Transaction:
     @cached_property
     def erasures(self) -> Erasures:
         return Erasures(self.connection)
+
+    @cached_property
+    def avatar_uploads(self) -> AvatarUploads:
+        return AvatarUploads(self.connection)

@@ -54,6 +54,11 @@ class Users:
         row = execute(self._connection, _BY_ID, {"id": user_id}).first()
         return UserRow(*row) if row else None
 
+    def is_open(self, user_id: str) -> bool:
+        """False from the moment that the account is closed, and once nothing is left of it."""
+        user = self.get(user_id)
+        return user is not None and user.closed_at is None
+
     def by_email(self, email: str) -> UserRow | None:
         row = execute(self._connection, _BY_EMAIL, {"email": email}).first()
         return UserRow(*row) if row else None

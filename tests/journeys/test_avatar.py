@@ -17,7 +17,7 @@ from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 
 PUTTING = ("avatar.stored", "avatar.changed")
-ADOPTING = ("avatar.stored", "avatar.adopted", "avatar.changed")
+ADOPTING = ("avatar.stored", "avatar.changed", "avatar.adopted")
 MEGABYTE = 1024 * 1024
 
 

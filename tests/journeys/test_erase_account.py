@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
+from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.approvals import SAVE, approved, ask
 from tests.support.everything import contents_of
@@ -185,3 +186,22 @@ def test_a_deletion_survives_a_crash_at(point: str, unstarted: ServerProcess) ->
     wait_until(lambda: left_in(server, user_id, SECRET).keys() == {"erasures"})
     wait_until(lambda: "None" not in contents_of(server.data_dir / "eryao.db")["erasures"][0])
     assert not server.audit()["findings"]
+
+
+def test_the_urls_of_a_deleted_account_take_nothing_more(serve: Serve) -> None:
+    server = serve()
+    with server.api() as ann:
+        asked = {"mimeType": "application/pdf", "size": 4}
+        signed = [
+            ann.post("/profile/avatar/signed-upload", json={"mimeType": "image/png", "size": 4}),
+            ann.post("/agent/attachments/signed-upload", json=asked),
+        ]
+        assert ann.http.delete("/profile").status_code == 200
+
+        for answer in signed:
+            upload = answer.json()
+            headers = {"content-type": upload["headers"]["Content-Type"]}
+            refused = web.request("PUT", ann.url + upload["url"], content=b"1234", headers=headers)
+            assert_problem(refused, "AGENT_SIGNED_IMAGE_URL_INVALID", 422)
+
+    assert not [path for path in (server.data_dir / "files").rglob("*") if path.is_file()]

@@ -1,5 +1,6 @@
 """A store that is gone, silent or full, and clients that stall or announce too much."""
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.support.media import noisy, pdf, picture
 from tests.support.problems import assert_problem
 from tests.support.s3 import S3Server
 from tests.support.server import Serve, ServerProcess
+from tests.support.viewer import wait_until
 
 PATIENCE = 1.5
 GIB = 1024 * 1024 * 1024
@@ -164,3 +166,27 @@ def test_a_form_of_many_parts_or_endless_headers_is_refused(serve: Serve) -> Non
                 headers={"Content-Type": "multipart/form-data; boundary=b"},
             )
             assert_problem(answer, "REQUEST_VALIDATION_ERROR", 422)
+
+
+def test_a_start_removes_the_halves_of_a_server_that_was_killed(unstarted: ServerProcess) -> None:
+    parts = unstarted.data_dir / "files" / ".parts"
+    parts.mkdir(parents=True)
+    for name, seconds in (("dead", 0.0), ("writing", time.time())):
+        (parts / name).write_bytes(b"half")
+        os.utime(parts / name, (seconds, seconds))
+
+    unstarted.start()
+
+    wait_until(lambda: [path.name for path in parts.iterdir()] == ["writing"])
+
+
+def test_halves_that_cannot_be_removed_keep_no_server_from_starting(
+    unstarted: ServerProcess,
+) -> None:
+    in_the_way = unstarted.data_dir / "files" / ".parts" / "folder"
+    in_the_way.mkdir(parents=True)
+    os.utime(in_the_way, (0, 0))
+
+    with unstarted.start().api() as ann:
+        assert bring(ann, picture()).status_code == 201
+    wait_until(lambda: any("was not tidied" in line for line in unstarted.lines))

@@ -27,7 +27,9 @@ class Clerk:
         chosen = {name.lower(): value for name, value in server.settings.items()}
         settings = Settings.model_validate({"data_dir": server.data_dir, **chosen})
         self.parts: Eryao = build(settings)
-        self.key = f"u/{uuid4()}/files/{uuid4()}"
+        # Of a user whom there is: nobody else's files are taken.
+        owner = server.beside.sign_in(f"{uuid4()}@example.com")
+        self.key = f"u/{owner.id}/files/{uuid4()}"
 
     def upload(self, size: int = len(CONTENT), seconds: int = 60) -> SignedUrl:
         return self.parts.media.blobs.sign_upload(

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from time import time
 
 import anyio
 import pytest
@@ -35,6 +36,14 @@ async def test_what_is_put_again_replaces_what_was_there(shelf: Stand) -> None:
 
     assert await shelf.blobs.get(KEY) == b"second"
     assert await shelf.blobs.keys("") == [KEY]
+
+
+async def test_tidying_takes_nothing_that_was_put(shelf: Stand) -> None:
+    await shelf.blobs.put(KEY, BYTES)
+
+    shelf.elsewhere.tidy()
+
+    assert await shelf.blobs.get(KEY) == BYTES
 
 
 async def test_where_nothing_was_put_there_is_nothing(shelf: Stand) -> None:
@@ -207,3 +216,29 @@ async def test_a_writer_that_dies_before_the_end_changes_nothing(tmp_path: Path)
     assert died.returncode == 9
     assert await blobs.get("u/ann/a") == b"old"
     assert await blobs.keys("") == ["u/ann/a"], "a half is not listed"
+
+
+async def test_halves_that_killed_writers_left_are_removed_a_day_later(tmp_path: Path) -> None:
+    """One that is younger may be another process's, which writes it now."""
+    blobs = blobs_from("", tmp_path, signer=signer())
+    blobs.tidy()
+    await blobs.put(KEY, BYTES)
+    parts, yesterday = tmp_path / ".parts", time() - 86_401
+    (parts / "dead").write_bytes(BYTES)
+    (parts / "writing").write_bytes(BYTES)
+    for old in (parts / "dead", tmp_path / KEY):
+        os.utime(old, (yesterday, yesterday))
+
+    blobs.tidy()
+
+    assert [path.name for path in parts.iterdir()] == ["writing"]
+    assert await blobs.get(KEY) == BYTES
+
+
+def test_halves_that_cannot_be_removed_are_told_of(tmp_path: Path) -> None:
+    in_the_way = tmp_path / ".parts" / "folder"
+    in_the_way.mkdir(parents=True)
+    os.utime(in_the_way, (0, 0))
+
+    with pytest.raises(BlobsUnavailable, match="halves were not removed"):
+        blobs_from("", tmp_path, signer=signer()).tidy()

@@ -5,7 +5,7 @@ from storage.errors import BlobsUnavailable
 
 
 class UnsignedBlobs:
-    """See storage.blobs.base.Blobs: the half of it that is about URLs."""
+    """See storage.blobs.base.Blobs: what few tests are about."""
 
     bucket = "fake"
     root = "/fake"
@@ -14,6 +14,9 @@ class UnsignedBlobs:
         raise NotImplementedError
 
     async def size(self, key: str) -> int | None:
+        raise NotImplementedError
+
+    def tidy(self) -> None:
         raise NotImplementedError
 
     def sign_upload(self, key: str, *, media_type: str, size: int, seconds: int) -> SignedUrl:

@@ -94,8 +94,7 @@ def _look(tx: Transaction, family: str) -> tuple[bool, int]:
 
 
 def _is_gone(tx: Transaction, user_id: str) -> bool:
-    row = tx.users.get(user_id)
-    return row is None or row.closed_at is not None
+    return not tx.users.is_open(user_id)
 
 
 def _see(tx: Transaction, family: str, generation: int) -> None:

@@ -36,5 +36,4 @@ class Living:
 
 
 def _is_open(tx: Transaction, user_id: str) -> bool:
-    user = tx.users.get(user_id)
-    return user is not None and user.closed_at is None
+    return tx.users.is_open(user_id)

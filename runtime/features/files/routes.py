@@ -11,6 +11,7 @@ from starlette.responses import Response
 from runtime.clock import Clock
 from runtime.errors import Code, Problem
 from runtime.features.files.served import Find, StoredFile, file_response
+from runtime.media.addresses import owner_of
 from runtime.media.attachments import store_trouble
 from runtime.web.identity import optional_user, unauthorized
 from runtime.web.multipart import spooled
@@ -93,6 +94,9 @@ class FileRoutes:
     async def take(self, request: Request) -> Response:
         """The bytes that a URL was signed for: of this type, this many, no other."""
         claims = self._open("PUT", request)
+        # The folder was emptied with the account; what is put there now, few would look for.
+        if not await self._database.read(_has_owner, request.path_params["path"]):
+            raise _spoilt("The account that this URL was made for is deleted.")
         size = int(claims["size"])
         if request.headers.get("content-type") != claims["type"]:
             raise _spoilt(f"This URL takes the type {claims['type']}.")
@@ -174,6 +178,10 @@ class FileRoutes:
                 tags=("files",),
             ),
         ]
+
+
+def _has_owner(tx: Transaction, key: str) -> bool:
+    return tx.users.is_open(owner_of(key))
 
 
 def _not_found() -> Problem:

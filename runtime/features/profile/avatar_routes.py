@@ -10,6 +10,7 @@ from runtime.clock import rfc3339
 from runtime.errors import Code, Problem
 from runtime.features.profile.avatars import LARGEST, Avatars
 from runtime.features.profile.service import ProfileService
+from runtime.media.ration import Ration
 from runtime.web.identity import require_user
 from runtime.web.multipart import FileLimit, is_form, read_form
 from runtime.web.operation import Json, Operation
@@ -47,13 +48,15 @@ class AvatarView(Wire):
 class AvatarRoutes:
     """The calls under /profile/avatar."""
 
-    def __init__(self, *, avatars: Avatars, profiles: ProfileService) -> None:
+    def __init__(self, *, avatars: Avatars, profiles: ProfileService, ration: Ration) -> None:
         self._avatars = avatars
+        self._ration = ration
         self._profiles = profiles
 
     async def put(self, request: Request) -> Response:
         user_id = require_user(request).id
         await self._profiles.show(user_id)
+        await self._ration.take(user_id)
         path = await self._avatars.keep(user_id, await _picture(request))
         await self._avatars.wear(user_id, path)
         url, expires_at = self._avatars.url(path) or (None, None)
@@ -63,7 +66,8 @@ class AvatarRoutes:
     async def invite(self, request: Request) -> Response:
         asked = await read_json(request, AvatarUpload, invalid=Code.AVATAR_FILE_INVALID)
         user_id = require_user(request).id
-        invitation = self._avatars.invite(user_id, asked.mime_type, asked.size)
+        await self._ration.take(user_id)
+        invitation = await self._avatars.invite(user_id, asked.mime_type, asked.size)
         view = AvatarInvitation(
             path=invitation.path,
             method=invitation.signed.method,
@@ -90,6 +94,7 @@ class AvatarRoutes:
                     Code.AVATAR_FILE_INVALID,
                     Code.AVATAR_UPLOAD_FAILED,
                     Code.PROFILE_NOT_FOUND,
+                    Code.AGENT_FILES_TOO_OFTEN,
                 ),
                 body_limit=LARGEST + FORM_ROOM,
                 tags=("profile",),
@@ -100,10 +105,15 @@ class AvatarRoutes:
                 self.invite,
                 summary="A URL to upload an avatar to, past this server",
                 description="Upload, then PATCH /profile with `avatarPath` as it is given here: "
-                "the picture is looked at then.",
+                "the picture is looked at then. One upload is awaited at a time: a new URL takes "
+                "the place of the one before.",
                 takes=AvatarUpload,
                 gives=AvatarInvitation,
-                problems=(Code.AVATAR_FILE_INVALID, Code.AVATAR_SIGNED_URL_FAILED),
+                problems=(
+                    Code.AVATAR_FILE_INVALID,
+                    Code.AVATAR_SIGNED_URL_FAILED,
+                    Code.AGENT_FILES_TOO_OFTEN,
+                ),
                 tags=("profile",),
             ),
         ]

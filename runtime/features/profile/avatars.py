@@ -3,7 +3,7 @@
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from runtime.clock import Clock, micros
 from runtime.errors import Code, Problem
@@ -13,6 +13,7 @@ from runtime.ids import Ids
 from runtime.media.addresses import own_folder
 from runtime.media.decoders import MediaRefused
 from runtime.media.pictures import Pictures
+from runtime.media.ration import Ration
 from runtime.media.types import JPEG, PICTURES, accepted_words, type_of
 from storage.blobs.base import Blobs, SignedUrl
 from storage.crashpoints import crashpoint, register
@@ -24,6 +25,9 @@ LARGEST = 5 * 1024 * 1024
 LONGEST_SIDE = 512
 UPLOAD_SECONDS = 600
 READ_SECONDS = 3_600
+# After this, no request that its URL let in is under way.
+UPLOADS_END = timedelta(hours=1)
+SWEEP_AT_ONCE = 100
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _UPLOAD = re.compile(rf"uploads/avatar-({_ID})")
 
@@ -44,11 +48,19 @@ class Avatars:
     """A new file under a new name first, then the profile, then the old file goes."""
 
     def __init__(
-        self, *, database: Database, blobs: Blobs, pictures: Pictures, clock: Clock, ids: Ids
+        self,
+        *,
+        database: Database,
+        blobs: Blobs,
+        pictures: Pictures,
+        ration: Ration,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._pictures = pictures
+        self._ration = ration
         self._clock = clock
         self._ids = ids
 
@@ -86,40 +98,64 @@ class Avatars:
         """
         if asked == worn:
             return
-        kept = None if asked is None else _adopted_path(user_id, asked)
-        if kept == worn:
+        if asked is None:
+            await self.wear(user_id, None)
             return
-        if asked is not None and kept is not None:
-            await self._adopt(asked, kept)
-        await self.wear(user_id, kept)
+        upload_id = _upload_id(user_id, asked)
+        if _kept_path(user_id, upload_id) != worn:
+            await self._adopt(user_id, upload_id)
 
-    async def _adopt(self, path: str, kept: str) -> None:
-        """What was uploaded past this server, kept like any other; the upload is gone then."""
+    async def _adopt(self, user_id: str, upload_id: str) -> None:
+        """What was uploaded past this server, kept like any other; the upload is gone then.
+
+        It is put on once: its file, once taken off, may be on its way out.
+        """
+        await self._ration.take(user_id)
+        kept = _kept_path(user_id, upload_id)
+        if await self._database.read(_awaits, user_id, upload_id):
+            content = await self._uploaded(user_id)
+            if not content and await self._database.read(_is_worn, user_id, kept):
+                return  # a copy of this change came first, just now
+            if not content:
+                raise _refused("Nothing was uploaded under this path, or too much.")
+            await self._keep(kept, content)
+        now = micros(self._clock.now())
+        is_worn, before = await self._database.run(_put_on, user_id, now, upload_id, kept)
+        crashpoint("avatar.changed")
+        if not is_worn:
+            await self.drop(kept)
+            raise _refused("This upload was an avatar before, or a newer one took its place.")
+        if before != kept:
+            await self.drop(_upload_key(user_id))
+            crashpoint("avatar.adopted")
+        if before and before != kept:
+            await self.drop(before)
+
+    async def _uploaded(self, user_id: str) -> bytes:
+        path = _upload_key(user_id)
         try:
             size = await self._blobs.size(path)
-            content = await self._blobs.get(path) if size and size <= LARGEST else None
-            if content is None and await self._blobs.size(kept):
-                return  # by somebody else who asked for the same
+            return await self._blobs.get(path) or b"" if size and size <= LARGEST else b""
         except BlobsUnavailable as failure:
             raise _not_kept(failure) from failure
-        if not content:
-            raise _refused("Nothing was uploaded under this path, or too much.")
-        await self._keep(kept, content)
-        await self.drop(path)
-        crashpoint("avatar.adopted")
 
-    def invite(self, user_id: str, media_type: str, size: int) -> Invitation:
-        path = f"{own_folder(user_id)}uploads/avatar-{self._ids.new()}"
+    async def invite(self, user_id: str, media_type: str, size: int) -> Invitation:
+        """A place for one upload, instead of the one before: all have the same key.
+
+        Whoever asks for many URLs can fill no more than one file with them.
+        """
         try:
             signed = self._blobs.sign_upload(
-                path, media_type=media_type, size=size, seconds=UPLOAD_SECONDS
+                _upload_key(user_id), media_type=media_type, size=size, seconds=UPLOAD_SECONDS
             )
         except BlobsUnavailable as failure:
             log.warning("no upload was signed", extra={"reason": str(failure)})
             raise Problem(
                 Code.AVATAR_SIGNED_URL_FAILED, "The store of files signs no uploads."
             ) from failure
-        return Invitation(path, signed)
+        upload_id = self._ids.new()
+        await self._database.run(_expect, user_id, upload_id, micros(self._clock.now()))
+        return Invitation(f"{_upload_key(user_id)}-{upload_id}", signed)
 
     def url(self, path: str | None) -> tuple[str, datetime] | None:
         """A URL that shows the avatar by itself, and until when."""
@@ -140,6 +176,16 @@ class Avatars:
         except BlobsUnavailable as failure:
             log.warning("an avatar was not removed", extra={"reason": str(failure)})
 
+    async def sweep(self) -> None:
+        """Uploads that nobody adopted, and what came to a URL after its upload was."""
+        before = micros(self._clock.now() - UPLOADS_END)
+        try:
+            for user_id in await self._database.read(_old_uploads, before):
+                await self._blobs.remove(_upload_key(user_id))
+                await self._database.run(_forget_upload, user_id, before)
+        except BlobsUnavailable as failure:
+            log.warning("uploads were not removed", extra={"reason": str(failure)})
+
 
 def find(tx: Transaction, user_id: str, key: str) -> StoredFile | None:
     """See runtime.features.files.served.Find."""
@@ -153,15 +199,49 @@ def _kept_path(user_id: str, avatar_id: str) -> str:
     return f"{own_folder(user_id)}avatars/{avatar_id}.jpg"
 
 
-def _adopted_path(user_id: str, uploaded: str) -> str:
-    """Where the upload under this path is kept, once it is the avatar."""
-    inside = uploaded.removeprefix(own_folder(user_id))
+def _upload_key(user_id: str) -> str:
+    return f"{own_folder(user_id)}uploads/avatar"
+
+
+def _upload_id(user_id: str, path: str) -> str:
+    """Which of the user's uploads this is, by the path that it was given."""
+    inside = path.removeprefix(own_folder(user_id))
     match = _UPLOAD.fullmatch(inside)
-    if inside == uploaded or match is None:
+    if inside == path or match is None:
         raise Problem(
             Code.AVATAR_PATH_SCOPE_INVALID, "This is no path that signed-upload gave you."
         )
-    return _kept_path(user_id, match[1])
+    return match[1]
+
+
+def _expect(tx: Transaction, user_id: str, upload_id: str, now: int) -> None:
+    tx.avatar_uploads.expect(user_id, upload_id, now)
+
+
+def _awaits(tx: Transaction, user_id: str, upload_id: str) -> bool:
+    return tx.avatar_uploads.awaits(user_id, upload_id)
+
+
+def _put_on(
+    tx: Transaction, user_id: str, now: int, upload_id: str, kept: str
+) -> tuple[bool, str | None]:
+    """Whether the upload is the avatar now, and what was before: itself, if a copy came first."""
+    if tx.avatar_uploads.adopt(user_id, upload_id):
+        return True, _wear(tx, user_id, now, kept)
+    return _is_worn(tx, user_id, kept), kept
+
+
+def _is_worn(tx: Transaction, user_id: str, path: str) -> bool:
+    profile = tx.profiles.get(user_id)
+    return profile is not None and profile.avatar_path == path
+
+
+def _old_uploads(tx: Transaction, before: int) -> list[str]:
+    return tx.avatar_uploads.old(before=before, most=SWEEP_AT_ONCE)
+
+
+def _forget_upload(tx: Transaction, user_id: str, before: int) -> None:
+    tx.avatar_uploads.remove(user_id, before=before)
 
 
 def _wear(tx: Transaction, user_id: str, now: int, path: str | None) -> str | None:

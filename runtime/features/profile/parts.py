@@ -35,7 +35,12 @@ def profile_from(
     ids: Ids,
 ) -> ProfileParts:
     avatars = Avatars(
-        database=database, blobs=media.blobs, pictures=media.pictures, clock=clock, ids=ids
+        database=database,
+        blobs=media.blobs,
+        pictures=media.pictures,
+        ration=media.ration,
+        clock=clock,
+        ids=ids,
     )
     erasure = Erasure(
         database=database,

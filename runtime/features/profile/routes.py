@@ -143,6 +143,7 @@ class ProfileRoutes:
             Code.AVATAR_PATH_SCOPE_INVALID,
             Code.AVATAR_FILE_INVALID,
             Code.AVATAR_UPLOAD_FAILED,
+            Code.AGENT_FILES_TOO_OFTEN,
         )
         wrong = (Code.PROFILE_PAYLOAD_INVALID, Code.AUTH_USER_NOT_FOUND)
         return [
