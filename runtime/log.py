@@ -44,7 +44,7 @@ def configure(level: str) -> None:
 def _spare_what_no_line_tells() -> None:
     """Threads, processes and places in the code, which cost more than the rest of a record."""
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None
 
 
 class JsonFormatter(logging.Formatter):

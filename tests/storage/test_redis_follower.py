@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import anyio
 
 from storage.errors import StorageUnavailable
-from storage.events.live import Batch, Failures, LiveLogs, LiveTail
+from storage.events.live import Batch, Failures, LiveLogs
 from storage.events.live_log import LiveLog
+from storage.events.live_tail import LiveTail
 from storage.events.redis_follower import RedisFollower, absorb
 from storage.events.redis_streams import Entry, RedisStreams
 from storage.redis.client import Lines, Redis
