@@ -68,7 +68,14 @@ class Scene:
         """Read as viewers do: some leave, and come back to their place."""
         seen = b""
         tail = self.log.follow(RUN, after=after)
-        while (chunk := await tail.next()) is not None:
+
+        def take(chunk: bytes) -> bool:
+            nonlocal seen
+            keeps_up = self.random.random() < 0.7
+            seen += chunk if keeps_up else b""
+            return keeps_up
+
+        while (chunk := await tail.next(take)) is not None:
             seen += chunk
             if self.random.random() < 0.2:
                 await self.pause()

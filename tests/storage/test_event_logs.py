@@ -1,11 +1,13 @@
 """What every event log promises, whatever carries it; a new backend is one more entry."""
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from storage.events.base import CROWDED_BYTES, FRAMES_AT_ONCE
 from tests.storage.event_log_backends import Stand
 from tests.storage.reading import (
+    PATIENCE_SECONDS,
     RUN,
     begin,
     frame,
@@ -176,6 +178,67 @@ async def test_a_poke_makes_a_waiting_tail_return_at_once_and_loses_nothing(stan
     assert (answers, tail.position) == ([b""], 1)
     await keep(writer, [frame(2)])
     assert await tail.next() == frame(2)
+
+
+async def test_what_comes_to_a_waiting_tail_is_handed_on(stand: Stand) -> None:
+    """As long as it is taken; what is not comes from `next`, and the tail goes on after it."""
+    writer = await begin(stand.log, [frame(1)])
+    tail = stand.log.follow(RUN, after=1)
+    taken: list[bytes] = []
+    returned: list[tuple[bytes | None, int]] = []
+    waiting = anyio.Event()
+    came = anyio.Event()
+
+    def take(chunk: bytes) -> bool:
+        if b"too-much" in chunk:
+            return False
+        taken.append(chunk)
+        came.set()
+        return True
+
+    async def wait() -> None:
+        waiting.set()
+        returned.append((await tail.next(take), len(taken)))
+
+    with anyio.fail_after(PATIENCE_SECONDS):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+            await waiting.wait()
+            for number in (2, 3, 4):
+                await keep(writer, [frame(number)])
+                while frame(number) not in b"".join(taken):
+                    came = anyio.Event()
+                    await came.wait()
+            await keep(writer, [frame(5, "too-much")])
+
+    assert b"".join(taken) == b"".join(frames(2, 4))
+    assert returned == [(frame(5, "too-much"), len(taken))]
+    assert tail.position == 5
+
+
+async def test_the_end_is_not_handed_on(stand: Stand) -> None:
+    """Who sends must know of it: it is `next` that returns the rest, and then None."""
+    writer = await begin(stand.log, [frame(1)])
+    tail = stand.log.follow(RUN, after=1)
+    taken: list[bytes] = []
+    read = b""
+
+    def take(chunk: bytes) -> bool:
+        taken.append(chunk)
+        return True
+
+    async def wait() -> None:
+        nonlocal read
+        while (chunk := await tail.next(take)) is not None:
+            read += chunk
+
+    with anyio.fail_after(PATIENCE_SECONDS):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+            await anyio.lowlevel.checkpoint()
+            await writer.finish(frame(2, "end"))
+
+    assert b"".join(taken) + read == frame(2, "end")
 
 
 async def test_a_poke_does_not_hide_what_can_be_read(stand: Stand) -> None:

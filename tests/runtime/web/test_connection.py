@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from runtime.settings import Settings
 from runtime.web import connection
@@ -20,6 +21,10 @@ from tests.runtime.web.live import connected, everything, serving, until
 SETTINGS = Settings(port=0, header_seconds=0.3, body_seconds=0.1, send_seconds=0.5)
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 GONE: Queue[str] = Queue()
+PIECE = b"x" * 1_000
+# More than the buffers of any kernel between two sockets.
+MOST = 64 * 1024 * 1024
+PASSED: Queue[int] = Queue()
 
 
 async def _hello(request: Request) -> Response:
@@ -47,6 +52,22 @@ async def _flood(request: Request) -> Response:
     return StreamingResponse(chunks())
 
 
+class _Passing(Response):
+    """A stream that is passed on piece by piece, for as long as its connection takes it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        taken = 0
+        while taken < MOST and scope["connection"].pass_on(PIECE):
+            taken += len(PIECE)
+        PASSED.put(taken)
+        await send({"type": "http.response.body", "body": b"the end"})
+
+
+async def _pass(request: Request) -> Response:
+    return _Passing()
+
+
 async def _wait(request: Request) -> Response:
     await request.body()
     raise AssertionError("the body never comes")
@@ -66,6 +87,7 @@ def port() -> Iterator[int]:
             Route("/", _hello),
             Route("/stream", _quiet_stream),
             Route("/flood", _flood),
+            Route("/pass", _pass),
             Route("/wait", _wait, methods=["POST"]),
         ]
     )
@@ -77,6 +99,18 @@ def _problem(answer: bytes) -> dict[str, object]:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head
     return dict(json.loads(body))
+
+
+def test_a_connection_takes_pieces_until_its_client_is_behind(port: int) -> None:
+    """And not one more: what it has not taken waits in the log, which is not this client's own."""
+    with connected(port) as sock:
+        sock.sendall(b"GET /pass HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        taken = PASSED.get(timeout=5)
+        answer = everything(sock)
+
+    assert len(PIECE) < taken < MOST
+    assert answer.count(b"x" * 1_000) == taken / len(PIECE)
+    assert answer.endswith(b"7\r\nthe end\r\n0\r\n\r\n")
 
 
 def test_a_silent_connection_is_closed(port: int) -> None:

@@ -182,3 +182,23 @@ async def test_the_drain_begins_once_for_all_who_wait() -> None:
 
     assert drain.is_draining
     await drain.event.wait()
+
+
+async def test_a_stream_runs_when_the_layers_within_have_let_go() -> None:
+    """They would be held, and gone through at every word, for as long as it lasts."""
+    told: list[str] = []
+
+    async def routes(scope: Scope, receive: Receive, send: Send) -> None:
+        async def stream() -> None:
+            told.append("stream")
+
+        scope["stream"] = stream
+
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        await routes(scope, receive, send)
+        told.append("let go")
+
+    app = Requests(layer, Ids(SystemClock()))
+    await app({"type": "http", "method": "GET", "headers": []}, None, None)  # type: ignore[arg-type]
+
+    assert told == ["let go", "stream"]

@@ -13,6 +13,7 @@ class ShortSource:
 
     def __init__(self) -> None:
         self._frames = [b"id: abcdefgh-1\ndata: {}\n\n"]
+        self.pokes = 0
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         raise NotImplementedError
@@ -21,7 +22,7 @@ class ShortSource:
         return self._frames.pop() if self._frames else None
 
     def poke(self) -> None:
-        return
+        self.pokes += 1
 
     def close(self) -> None:
         return
@@ -52,3 +53,23 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     await scope["stream"]()
 
     assert told.index("released") < told.index("end")
+
+
+async def test_a_stream_that_is_busy_is_not_pinged() -> None:
+    """What is handed on looks at no clock: the keeper does, for all that was sent since."""
+
+    async def release() -> None:
+        raise AssertionError("it is not over")
+
+    keeper = StreamKeeper(heartbeat_seconds=0.01, stream_seconds=900)
+    source = ShortSource()
+    stream = EventStream(source, keeper, release=release, until_end=False)
+    keeper.add(stream)
+
+    stream.quiet_since, stream.is_busy = 0.0, True
+    await keeper._look()
+    assert source.pokes == 0
+
+    stream.quiet_since = 0.0
+    await keeper._look()
+    assert source.pokes == 1
