@@ -28,7 +28,7 @@ def told(api: Api, count: int = 1) -> list[Any]:
 
 
 def test_a_reminder_is_told_when_its_time_has_come(ann: Api, bob: Api) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.2)
+    soon = datetime.now(UTC) + timedelta(seconds=2.5)
     body, call = approved(ann, remind(soon))
     approved(ann, remind(soon + timedelta(days=1), "Not yet."))
     assert call["state"] == "completed", call
@@ -44,7 +44,7 @@ def test_a_reminder_is_told_when_its_time_has_come(ann: Api, bob: Api) -> None:
 
 
 def test_a_cancelled_reminder_is_never_told(ann: Api, bob: Api) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
+    soon = datetime.now(UTC) + timedelta(seconds=2.5)
     body, _ = approved(ann, remind(soon))
     approved(ann, remind(soon, "The other."))
     other, listed = ann.get("/reminders").json()["items"]
