@@ -121,12 +121,14 @@ def test_a_stream_is_renewed_in_good_order_and_a_posts_answer_is_not(serve: Serv
 
 
 def test_leaving_does_not_stop_the_run(ann: Api) -> None:
-    body = Body("say 10 pace 20")
+    body = Body("say 40 pace 20")
     with Viewer.starting(ann, body).seen("TEXT_MESSAGE_CONTENT") as viewer:
         pass
 
+    assert "RUN_FINISHED" not in viewer.kinds
     assert ann.ended(body.run)["status"] == "succeeded"
-    assert len(text_of(ann.follow(body, viewer.last_id)).split()) == 9
+    rest = ann.follow(body, viewer.last_id)
+    assert len(text_of([*viewer.events, *rest]).split()) == 40
     assert ann.balance() == 90
 
 
