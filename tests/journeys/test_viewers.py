@@ -173,7 +173,7 @@ def leave_unread(api: Api, method: str, path: str, body: Body | None = None) -> 
 
 def test_a_client_that_stops_reading_is_cut_and_loses_nothing(serve: Serve) -> None:
     """It cannot hold the server's memory; when it comes back, the rest is there."""
-    server = serve(SEND_SECONDS=3)
+    server = serve(SEND_SECONDS=6)
     with server.api() as ann:
         body = Body("say 60000")
         address = urlsplit(ann.url)
@@ -187,7 +187,7 @@ def test_a_client_that_stops_reading_is_cut_and_loses_nothing(serve: Serve) -> N
                 f"Authorization: Bearer {ann.token}\r\nAccept: text/event-stream\r\n\r\n".encode()
             )
             assert ann.ended(body.run)["status"] == "succeeded"
-            wait_until(lambda: open_streams(ann) == 0, seconds=12)
+            wait_until(lambda: open_streams(ann) == 0, seconds=20)
         assert len(text_of(ann.follow(body)).split()) == 60_000
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
