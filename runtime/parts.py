@@ -201,6 +201,7 @@ def build(
         database=database,
         approvals=runs.approvals,
         clock=clock,
+        sweep_seconds=settings.sweep_seconds,
         log_retention_days=settings.log_retention_days,
         chores=(
             *(reminders.sweep, drawings.sweep, shares.sweep, sign_in.codes.sweep),

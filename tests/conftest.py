@@ -18,9 +18,24 @@ from tests.support.postgres import PostgresServer
 from tests.support.s3 import S3Server
 from tests.support.server import Serve, ServerProcess
 
+TESTS = Path(__file__).parent
+
 # No deadline: a busy machine is no finding. No database: what failed once becomes an example.
 hypothesis.settings.register_profile("eryao", deadline=None, database=None)
 hypothesis.settings.load_profile("eryao")
+
+# Folders whose tests start servers and browsers: begun first, none of them is the last of all.
+LONGEST_FIRST = ("docs", "console", "fleet", "contract", "clients", "journeys", "agui")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole folders change places; within them all stays as it was."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder, *_ = item.path.relative_to(TESTS).parts
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from storage.errors import StorageUnavailable
 from storage.redis.facts import facts_of
 from storage.room import MIB
 from storage.sql import engine_from, server_version, sqlite_path
-from storage.sql.migrate import current, newest
+from storage.sql.revision import current, newest
 
 # Said while there is still time: twice what the server itself stops at.
 OLDEST_SQLITE = (3, 35)

@@ -17,7 +17,7 @@ from runtime.settings import Settings, SettingsWrong, load
 from runtime.web.server import CannotListen
 from storage.errors import DataFolderInUse, StorageUnavailable
 from storage.sql import engine_from
-from storage.sql.migrate import Applied, upgrade
+from storage.sql.revision import Applied, current, newest
 from storage.sql.transaction import Transaction
 
 
@@ -78,6 +78,11 @@ def migrate_database(settings: Settings, applied: Applied | None = None) -> None
     open_folder(settings)
     engine = engine_from(database_url(settings))
     try:
+        if current(engine) == newest():
+            return
+        # Imported here: most commands find nothing to migrate, and alembic is slow to load.
+        from storage.sql.migrate import upgrade  # noqa: PLC0415
+
         upgrade(engine, applied)
     finally:
         engine.dispose()

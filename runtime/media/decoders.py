@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from runtime.media.decoder import KEPT, LENGTH, READY
-
+# As the script has them. It is not imported: only its own processes load what opens files.
+READY, KEPT, LENGTH = b"ready", b"+", struct.Struct(">I")
 SCRIPT = Path(__file__).with_name("decoder.py")
 SECONDS = 15.0
 START_SECONDS = 15.0

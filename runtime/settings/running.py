@@ -39,6 +39,11 @@ class Running(BaseModel):
     lease_seconds: Seconds = Field(
         default=15, description="How long a silent worker keeps its runs before another takes over."
     )
+    sweep_seconds: Seconds = Field(
+        default=5,
+        description="The pause between two looks for what has become due: reminders, questions "
+        "that nobody answered, files of what was forgotten.",
+    )
     builtin_pace_ms: int = Field(
         default=15,
         ge=0,

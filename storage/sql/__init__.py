@@ -6,7 +6,7 @@ from types import ModuleType
 from sqlalchemy import Engine
 
 from storage.sql.database import Database
-from storage.sql.migrate import connected
+from storage.sql.revision import connected
 from storage.sql.sqlite import SqliteLanes, make_engine
 
 SQLITE = "sqlite:///"

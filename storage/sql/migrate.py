@@ -1,7 +1,6 @@
 """Bring a database to this version's schema; safe to call when nothing is to be done."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -9,18 +8,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from storage.errors import StorageUnavailable
+from storage.sql.revision import MIGRATIONS, Applied, connected
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that nobody else locks: "eryao" as it happens.
 LOCK = int.from_bytes(b"eryao", "big")
 # A migration may take its time, and so may those that wait for it.
 WAIT_MS = 600_000
-
-
-Applied = Callable[[str, str, int], None]
 
 
 def upgrade(engine: Engine, applied: Applied | None = None) -> None:
@@ -59,25 +55,6 @@ def _listener(applied: Applied | None, left: int) -> Callable[..., None]:
             applied(step.up_revision_id, step.up_revision.doc, left)
 
     return listen
-
-
-def connected(engine: Engine) -> Connection:
-    """A connection; raises StorageUnavailable where there is none to be had."""
-    try:
-        return engine.connect()
-    except DBAPIError as failure:
-        raise StorageUnavailable(str(failure.orig).strip()) from failure
-
-
-def current(engine: Engine) -> str | None:
-    """The revision that the database is at."""
-    with connected(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest() -> str | None:
-    """The revision that this version wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _is_later(connection: Connection, scripts: ScriptDirectory) -> bool:

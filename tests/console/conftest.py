@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.console.visit import DESK, Visit
 from tests.support.server import ServerProcess, at_work
@@ -31,6 +31,9 @@ FLAGS = (
 ELSEWHERE = "https://files.example.com"
 
 Visiting = Callable[..., Visit]
+
+
+LOOKS: Any = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce"}
 
 
 # Not for longer than this folder: its loop counts as running in this thread, and others need one.
@@ -86,18 +89,33 @@ def _served(
         yield server
 
 
+@pytest.fixture(scope="package")
+def known(browser: Browser, hosted: ServerProcess) -> Iterator[BrowserContext]:
+    """A browser that was here before; the page that stays open keeps its process."""
+    context = browser.new_context(**LOOKS)
+    context.new_page().goto(f"{hosted.url}/healthz")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visiting(browser: Browser, hosted: ServerProcess) -> Iterator[Visiting]:
-    """Open the console as a new user; whatever it complained of fails the test at its end."""
+def visiting(browser: Browser, known: BrowserContext, hosted: ServerProcess) -> Iterator[Visiting]:
+    """Open the console as a new user; whatever it complained of fails the test at its end.
+
+    Those who sign in, and whose browser is another than most, come with one that knows nothing.
+    """
     with ExitStack() as stack:
         visits: list[Visit] = []
 
         def visit(server: ServerProcess = hosted, *, signed_in: bool = True, **looks: Any) -> Visit:
-            wanted = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce", **looks}
-            context = browser.new_context(**wanted)
-            stack.callback(context.close)
             api = stack.enter_context(server.api(f"visitor-{uuid4()}@example.com"))
-            visits.append(Visit.of(context, api, signed_in=signed_in))
+            if looks or not signed_in:
+                context = browser.new_context(**LOOKS | looks)
+                stack.callback(context.close)
+                visits.append(Visit.of(context, api, signed_in=signed_in))
+            else:
+                visits.append(Visit.of(known, api))
+                stack.callback(visits[-1].leave)
             return visits[-1]
 
         yield visit

@@ -1,5 +1,7 @@
 """Who is at the console: codes, tokens, and tabs that share one sign-in."""
 
+from contextlib import ExitStack
+
 from playwright.sync_api import expect
 
 from tests.console.conftest import Visiting
@@ -76,8 +78,11 @@ def test_tabs_that_wake_at_once_share_one_sign_in(visiting: Visiting) -> None:
         tab.go("points")
         tab.page.evaluate(LOSE_ACCESS)
 
-    for tab in tabs:
-        tab.page.evaluate("setTimeout(() => location.reload())")
+    with ExitStack() as loads:
+        for tab in tabs:
+            # Until then the page that goes would do for the one that comes.
+            loads.enter_context(tab.page.expect_event("load"))
+            tab.page.evaluate("setTimeout(() => location.reload())")
 
     for tab in tabs:
         assert_here(tab)

@@ -28,21 +28,23 @@ class Visit:
 
     page: Page
     api: Api
+    signed_in: bool = True
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, context: BrowserContext, api: Api, *, signed_in: bool = True) -> "Visit":
-        context.add_init_script(_WATCH)
-        if signed_in:
-            context.add_init_script(_SIGNED % json.dumps(api.token))
-        context.set_default_timeout(8_000)
-        return cls(context.new_page(), api).listening()
+        page = context.new_page()
+        page.set_default_timeout(8_000)
+        return cls(page, api, signed_in).listening()
 
     def beside(self) -> "Visit":
         """The same user in one more tab."""
-        return Visit(self.page.context.new_page(), self.api).listening()
+        return Visit.of(self.page.context, self.api, signed_in=self.signed_in)
 
     def listening(self) -> "Visit":
+        self.page.add_init_script(_WATCH)
+        if self.signed_in:
+            self.page.add_init_script(_SIGNED % json.dumps(self.api.token))
         self.page.on("console", lambda message: self.heard(message.type, message.text))
         self.page.on("pageerror", lambda error: self.heard("error", str(error)))
         return self
@@ -50,6 +52,18 @@ class Visit:
     def heard(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"} and not text.startswith(_REFUSED):
             self.complaints.append(text)
+
+    def leave(self) -> None:
+        """Close all tabs but the first, in a browser that forgets what this server left there."""
+        context = self.page.context
+        first, *tabs = context.pages
+        for tab in tabs:
+            tab.close()
+        context.set_offline(offline=False)
+        devtools = context.new_cdp_session(first)
+        forgotten = {"origin": self.api.url, "storageTypes": "all"}
+        devtools.send("Storage.clearDataForOrigin", forgotten)
+        devtools.detach()
 
     def assert_quiet(self) -> None:
         """Nothing threw, nothing was warned of, and the policy forbade nothing."""

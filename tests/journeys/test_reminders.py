@@ -28,7 +28,7 @@ def told(api: Api, count: int = 1) -> list[Any]:
 
 
 def test_a_reminder_is_told_when_its_time_has_come(ann: Api, bob: Api) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.2)
+    soon = datetime.now(UTC) + timedelta(seconds=2.5)
     body, call = approved(ann, remind(soon))
     approved(ann, remind(soon + timedelta(days=1), "Not yet."))
     assert call["state"] == "completed", call
@@ -44,7 +44,7 @@ def test_a_reminder_is_told_when_its_time_has_come(ann: Api, bob: Api) -> None:
 
 
 def test_a_cancelled_reminder_is_never_told(ann: Api, bob: Api) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
+    soon = datetime.now(UTC) + timedelta(seconds=2.5)
     body, _ = approved(ann, remind(soon))
     approved(ann, remind(soon, "The other."))
     other, listed = ann.get("/reminders").json()["items"]
@@ -77,7 +77,7 @@ def test_reminders_come_in_pages(ann: Api) -> None:
 
 
 def test_a_reminder_of_a_forgotten_session_opens_nothing(ann: Api) -> None:
-    body, _ = approved(ann, remind(datetime.now(UTC) + timedelta(seconds=1.2)))
+    body, _ = approved(ann, remind(datetime.now(UTC) + timedelta(seconds=2.5)))
 
     ann.http.delete(f"/agent/sessions/{body.thread}")
 
@@ -123,7 +123,7 @@ def test_a_resume_with_a_time_that_cannot_be_is_refused_at_its_place(ann: Api) -
 
 
 def test_an_edited_time_is_the_one_that_counts(ann: Api) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=1)
+    at = datetime.now(UTC) + timedelta(seconds=2.5)
     far = remind(at + timedelta(days=300))
 
     approved(ann, far, editedArgs={"at": at.isoformat(), "text": "Edited."})
@@ -135,7 +135,7 @@ def test_an_edited_time_is_the_one_that_counts(ann: Api) -> None:
 
 
 def test_notifications_are_counted_read_and_paged(ann: Api, bob: Api) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1)
+    soon = datetime.now(UTC) + timedelta(seconds=4)
     for number in range(3):
         approved(ann, remind(soon, f"Number {number}."))
     items = told(ann, 3)

@@ -18,6 +18,8 @@ from tests.support.api import Api
 from tests.support.beside import Beside
 from tests.support.forks import Forked, completed
 
+# A server that nobody waits for: its model, its batches of events, its looks for what is due.
+QUICK = {"MODEL_URL": "scripted:", "PORT": 0, "FLUSH_MS": 1, "SWEEP_SECONDS": 0.2}
 START_SECONDS = 40
 COMMAND_SECONDS = 40
 # Where a built wheel is put to the test: its command, and a folder to start it from.
@@ -64,7 +66,7 @@ class ServerProcess:
 
     def __init__(self, data_dir: Path, **settings: object) -> None:
         self.data_dir = data_dir
-        self.settings = {"MODEL_URL": "scripted:", "PORT": 0, "FLUSH_MS": 1, **settings}
+        self.settings = {**QUICK, **settings}
         self.url = ""
         self.lines: list[str] = []
         self._process: Process | None = None
