@@ -14,6 +14,7 @@ from runtime.features.auth.mailbox import MailboxRoutes, is_loopback
 from runtime.features.auth.routes import AuthRoutes
 from runtime.features.drawings import folder as drawings
 from runtime.features.feedback.routes import FeedbackRoutes
+from runtime.features.files.readers import Readers
 from runtime.features.files.routes import FileRoutes
 from runtime.features.invites.routes import InviteRoutes
 from runtime.features.notifications.routes import NotificationRoutes
@@ -110,7 +111,7 @@ def _auth_routes(eryao: Eryao) -> AuthRoutes:
 
 
 def _file_routes(eryao: Eryao) -> list[Operation]:
-    media = eryao.media
+    media, settings = eryao.media, eryao.settings
     files = FileRoutes(
         database=eryao.database,
         blobs=media.blobs,
@@ -123,6 +124,7 @@ def _file_routes(eryao: Eryao) -> list[Operation]:
         ),
         largest=LARGEST_FILE,
         room=media.attachments.intake.room,
+        readers=Readers(most=settings.file_readers, per_owner=settings.file_readers_per_user),
     )
     brought = attachments.AttachmentRoutes(
         attachments=media.attachments, bucket=media.blobs.bucket, ration=media.ration

@@ -218,6 +218,9 @@ FILE_NOT_FOUND
 FILE_RANGE_UNSATISFIABLE
     The range asked for begins beyond the end of the file. Carries its `size`.
     -> Ask for bytes that it has, or for the whole.
+FILE_TOO_MANY_READERS
+    As many files are being sent as this server sends at once, of this user or in all.
+    -> Wait for the seconds in retryAfter, then try again.
 REMINDER_NOT_FOUND
     The user has set no reminder of that id. -> Reload the list of reminders.
 SHARE_NOT_FOUND

@@ -92,6 +92,7 @@ class Code(Enum):
     READING_NOT_FOUND = 404, "reading", "No such saved reading"
     FILE_NOT_FOUND = 404, "file", "No such file"
     FILE_RANGE_UNSATISFIABLE = 416, "file", "The file has no such bytes", "size"
+    FILE_TOO_MANY_READERS = 429, "file", "Too many readers at once", "retryAfter"
     REMINDER_NOT_FOUND = 404, "reminder", "No such reminder"
     SHARE_NOT_FOUND = 404, "share", "Nothing is shared under this link"
     SHARE_GONE = 410, "share", "The link has ended"

@@ -22,6 +22,14 @@ class Files(BaseModel):
     media_processes: Count = Field(
         default=2, description="Processes that open users' files, one at a time each."
     )
+    file_readers: Count = Field(
+        default=256,
+        description="Files that one process sends at once; each is two open files and up to half "
+        "a megabyte of memory.",
+    )
+    file_readers_per_user: Count = Field(
+        default=32, description="How many of those may be of one user, whoever reads them."
+    )
     model_sees_images: bool = Field(
         default=False, description="Whether the model behind the endpoint takes pictures."
     )

@@ -1,8 +1,9 @@
 """Files that are fetched slowly, or left half-way: what they hold meanwhile, and for how long."""
 
+import shutil
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,10 +11,12 @@ import pytest
 
 from runtime.features.files.served import PIECE
 from runtime.media.types import LARGEST_FILE
+from tests.support import web
 from tests.support.api import Api
-from tests.support.files import absolute, brought
+from tests.support.files import absolute, brought, fetch
 from tests.support.media import mp4
-from tests.support.server import Serve, ServerProcess
+from tests.support.problems import assert_problem
+from tests.support.server import Serve, ServerProcess, at_work
 from tests.support.viewer import wait_until
 
 READERS = 20
@@ -114,3 +117,107 @@ def test_a_file_that_becomes_shorter_is_cut_off_and_not_ended(
 
     assert read < LARGEST_FILE - 1024
     wait_until(lambda: open_files(kept, file["id"]) == 0)
+
+
+# --- only so many ---------------------------------------------------------------------------------
+
+
+def test_who_reads_beyond_the_places_is_told_to_come_again(serve: Serve) -> None:
+    """One user's share is used up, by whomever the URL was passed on to; nobody else's is."""
+    server = serve(FILE_READERS=3, FILE_READERS_PER_USER=2)
+    with server.api() as ann, server.api("bob@example.com") as bob, ExitStack() as reading:
+        anns, bobs = (brought(api, LARGEST, "long.m4a") for api in (ann, bob))
+        for _ in range(2):
+            reading.enter_context(begin_to_read(absolute(ann, anns["url"])))
+
+        refused = fetch(ann, anns["url"])
+        assert_problem(refused, "FILE_TOO_MANY_READERS", 429)
+        assert refused.headers["retry-after"] == "2"
+        assert_problem(ann.get(f"/files/{anns['path']}"), "FILE_TOO_MANY_READERS", 429)
+        assert open_files(server, anns["id"]) == 2
+
+        reading.enter_context(begin_to_read(absolute(bob, bobs["url"])))
+        assert_problem(fetch(bob, bobs["url"]), "FILE_TOO_MANY_READERS", 429)
+
+    wait_until(lambda: fetch(ann, anns["url"]).content == LARGEST)
+
+
+def leave_rudely(url: str, _place: Path) -> None:
+    with begin_to_read(url) as reader:
+        # Closing then resets the connection instead of saying goodbye.
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def take_nothing_until_cut(url: str, _place: Path) -> None:
+    with begin_to_read(url):
+        wait_until(lambda: web.get(url).status_code == 200, seconds=12)
+
+
+def read_to_the_end(url: str, _place: Path) -> None:
+    assert web.get(url).content == LARGEST
+
+
+def look_at_the_head(url: str, _place: Path) -> None:
+    assert web.request("HEAD", url).status_code == 200
+
+
+def have_it_already(url: str, _place: Path) -> None:
+    assert web.get(url, headers={"If-None-Match": "*"}).status_code == 304
+
+
+def ask_beyond_its_end(url: str, _place: Path) -> None:
+    beyond = {"Range": f"bytes={LARGEST_FILE}-"}
+    assert_problem(web.get(url, headers=beyond), "FILE_RANGE_UNSATISFIABLE", 416)
+
+
+def find_it_gone(url: str, place: Path) -> None:
+    aside = place.rename(place.with_name("aside"))
+    assert_problem(web.get(url), "FILE_NOT_FOUND", 404)
+    aside.rename(place)
+
+
+def lose_the_rest_of_it(url: str, place: Path) -> None:
+    with begin_to_read(url) as reader:
+        with place.open("r+b") as content:
+            content.truncate(LARGEST_FILE // 2)
+        with suppress(ConnectionError):
+            while reader.recv(65_536):
+                pass
+    place.write_bytes(LARGEST)
+
+
+@pytest.fixture(scope="module")
+def narrow(
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[ServerProcess, Api]]:
+    """A place for one reader of a user's files."""
+    folder = tmp_path_factory.mktemp("narrow") / "data"
+    shutil.copytree(migrated, folder)
+    server = ServerProcess(folder, FILE_READERS_PER_USER=1, SEND_SECONDS=2)
+    with at_work(server), server.api() as api:
+        yield server, api
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        leave_rudely,
+        take_nothing_until_cut,
+        read_to_the_end,
+        look_at_the_head,
+        have_it_already,
+        ask_beyond_its_end,
+        find_it_gone,
+        lose_the_rest_of_it,
+    ],
+)
+def test_a_place_comes_back_however_its_reader_leaves(
+    narrow: tuple[ServerProcess, Api], leave: Callable[[str, Path], None]
+) -> None:
+    server, ann = narrow
+    file = brought(ann, LARGEST, "long.m4a")
+    url = absolute(ann, file["url"])
+
+    for _ in range(2):
+        leave(url, server.data_dir / "files" / file["path"])
+        wait_until(lambda: web.get(url).content == LARGEST)

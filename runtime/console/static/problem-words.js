@@ -58,6 +58,7 @@ export const PROBLEMS = {
     "The store of files does not answer right now; try again later.",
   ],
   AGENT_FILES_TOO_OFTEN: ["一分钟里传得太多了，等一会儿。", "Those were many files in a minute; wait a little."],
+  FILE_TOO_MANY_READERS: ["同时在读的文件太多了，等一会儿。", "Too many files are being read; wait a little."],
   AGENT_ATTACHMENT_PATH_SCOPE_INVALID: ["这个文件已不在，请再附一次。", "This file is gone; please add it again."],
   AGENT_AUDIO_EMPTY: ["没有听到话。", "Nothing was said."],
   AGENT_AUDIO_TOO_LARGE: ["录得太长了，说短一些。", "This recording is too long; say it shorter."],

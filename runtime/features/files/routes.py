@@ -1,6 +1,7 @@
 """HTTP for users' files: to their owner, and to whoever has a URL that we signed."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import anyio
@@ -10,13 +11,14 @@ from starlette.responses import Response
 
 from runtime.clock import Clock
 from runtime.errors import Code, Problem
-from runtime.features.files.served import Find, StoredFile, file_response
+from runtime.features.files.readers import Readers
+from runtime.features.files.served import Find, ReadBlob, StoredFile, file_response
 from runtime.media.addresses import owner_of
 from runtime.media.attachments import store_trouble
 from runtime.web.identity import optional_user, unauthorized
 from runtime.web.multipart import spooled
 from runtime.web.operation import Answer, Operation, Query
-from storage.blobs.base import Blobs, OpenBlob, is_key
+from storage.blobs.base import Blobs, is_key
 from storage.blobs.signing import SignatureInvalid, UrlSigner
 from storage.errors import BlobsUnavailable
 from storage.sql.database import Database
@@ -50,6 +52,7 @@ class FileRoutes:
         finds: Sequence[Find],
         largest: int,
         room: anyio.Semaphore,
+        readers: Readers,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -59,6 +62,7 @@ class FileRoutes:
         self._largest = largest
         # For as many files as may be held whole at once.
         self._room = room
+        self._readers = readers
 
     async def show(self, request: Request) -> Response:
         if "signature" in request.query_params:
@@ -121,14 +125,19 @@ class FileRoutes:
     def _find(self, tx: Transaction, user_id: str, key: str) -> StoredFile | None:
         return next((file for find in self._finds if (file := find(tx, user_id, key))), None)
 
-    async def _opened(self, key: str) -> OpenBlob:
-        try:
-            blob = await self._blobs.open(key)
-        except BlobsUnavailable:
-            raise Problem(Code.STORAGE_UNAVAILABLE, "The store of files gave nothing.") from None
-        if blob is None:
-            raise _not_found()
-        return blob
+    async def _opened(self, key: str) -> ReadBlob:
+        """The file, and a place among its readers; both are the response's to give back."""
+        with ExitStack() as held:
+            held.enter_context(self._readers.one_of(owner_of(key)))
+            try:
+                blob = await self._blobs.open(key)
+            except BlobsUnavailable:
+                text = "The store of files gave nothing."
+                raise Problem(Code.STORAGE_UNAVAILABLE, text) from None
+            if blob is None:
+                raise _not_found()
+            held.callback(blob.close)
+            return ReadBlob(blob, held.pop_all())
 
     def operations(self) -> list[Operation]:
         return [
@@ -148,6 +157,7 @@ class FileRoutes:
                 problems=(
                     Code.FILE_NOT_FOUND,
                     Code.FILE_RANGE_UNSATISFIABLE,
+                    Code.FILE_TOO_MANY_READERS,
                     Code.AGENT_SIGNED_IMAGE_URL_INVALID,
                 ),
                 query=(

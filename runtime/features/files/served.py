@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -44,13 +45,24 @@ class StoredFile:
         return disposition(self.name, inline=self.media_type.startswith(_SHOWN))
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBlob:
+    """An open file, with all that is held for who reads it."""
+
+    content: OpenBlob
+    held: ExitStack
+
+    def close(self) -> None:
+        self.held.close()
+
+
 # Which of a user's files is under this key; every feature that keeps files has one.
 Find = Callable[[Transaction, str, str], StoredFile | None]
 
 
 def file_response(
     request: Request,
-    blob: OpenBlob,
+    blob: ReadBlob,
     *,
     media_type: str,
     disposition: str,
@@ -61,7 +73,8 @@ def file_response(
 
     A range that we do not understand is answered with the whole, as HTTP allows.
     """
-    tag = f'"{sha256(blob.tag.encode()).hexdigest()[:32]}"'
+    tag = f'"{sha256(blob.content.tag.encode()).hexdigest()[:32]}"'
+    size = blob.content.size
     headers = _RULES | {
         "Content-Disposition": disposition,
         "Cache-Control": f"private, max-age={seconds}",
@@ -73,15 +86,15 @@ def file_response(
         if _has(request, tag):
             blob.close()
             return Response(None, 304, headers)
-        asked = _range(request, tag, blob.size)
+        asked = _range(request, tag, size)
     except Problem:
         blob.close()
         raise
     headers["Content-Type"] = media_type
     if asked is None:
-        return BlobResponse(blob, 200, headers, first=0, last=blob.size - 1)
+        return BlobResponse(blob, 200, headers, first=0, last=size - 1)
     first, last = asked
-    headers["Content-Range"] = f"bytes {first}-{last}/{blob.size}"
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     return BlobResponse(blob, 206, headers, first=first, last=last)
 
 
@@ -90,7 +103,7 @@ class BlobResponse(Response):
 
     def __init__(
         self,
-        blob: OpenBlob,
+        blob: ReadBlob,
         status: int,
         headers: dict[str, str],
         *,
@@ -117,7 +130,7 @@ class BlobResponse(Response):
         at = self._first
         while at < self._end and not connection.lost:
             try:
-                piece = await self._blob.read(at, min(PIECE, self._end - at))
+                piece = await self._blob.content.read(at, min(PIECE, self._end - at))
             except BlobsUnavailable as failure:
                 # No last piece: the server below cuts the connection, or half would pass for all.
                 log.warning("a file was not sent whole", extra={"reason": str(failure)})
