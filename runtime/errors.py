@@ -179,6 +179,7 @@ class Flaw(StrEnum):
     TOO_MANY = "too_many"
     LETTERS = "letters"
     OWN = "own"
+    CONTRADICTS = "contradicts"
     INVALID = "invalid"
 
 

@@ -14,6 +14,7 @@ from runtime.runs.input import ResumeEntry, RunInput
 from runtime.runs.parts import Attached, Part, has_files, parts_in
 from storage.sql.runs import RunKind
 from tools.liuyao.cast import Cast
+from tools.liuyao.faults import Fault
 from tools.liuyao.payload import CastRefused, parse_cast
 
 PAYLOAD = "/forwardedProps/divinationPayload"
@@ -261,10 +262,15 @@ def _cast(props: Mapping[str, Any], now: datetime) -> Cast:
     try:
         return parse_cast(payload, now=now)
     except CastRefused as refused:
-        errors = [FieldError(PAYLOAD + pointer, text) for pointer, text in refused.errors]
+        errors = [_field_error(fault) for fault in refused.errors]
         raise Problem(
             Code.AGENT_PAYLOAD_INVALID, "The payload is no cast.", errors=errors
         ) from None
+
+
+def _field_error(fault: Fault) -> FieldError:
+    # A cast knows nothing of the server: its kinds are named alike, and a test holds them together.
+    return FieldError(PAYLOAD + fault.pointer, fault.sentence, Flaw(fault.kind), fault.limit)
 
 
 def in_payload(refused: Problem) -> Problem:

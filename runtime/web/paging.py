@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.clock import micros, parse_iso, parse_rfc3339, stamp
-from runtime.errors import Code, Problem
+from runtime.errors import Code, Flaw, Problem
 from runtime.ids import is_uuid
 from runtime.web.operation import Json, Query
 from runtime.web.parsing import Wire
@@ -50,7 +50,7 @@ def limit_of(request: Request) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if not _LIMIT.fullmatch(text) or int(text) > MOST:
-        raise _invalid("limit", f"limit is a whole number from 1 to {MOST}.")
+        raise _invalid("limit", f"limit is a whole number from 1 to {MOST}.", Flaw.OUT_OF_RANGE)
     return int(text)
 
 
@@ -76,7 +76,7 @@ def _place_cursor(request: Request) -> tuple[int, str]:
     except ValueError:
         at = -1
     if at < 0 or not is_uuid(row_id):
-        raise _invalid("cursor", "The cursor is a nextCursor of this list.")
+        raise _invalid("cursor", "The cursor is a nextCursor of this list.", Flaw.MALFORMED)
     return at, row_id
 
 
@@ -109,5 +109,5 @@ def place_of(request: Request) -> Place:
     return Place(*_place_cursor(request), limit)
 
 
-def _invalid(name: str, message: str) -> Problem:
-    return Problem.at(Code.REQUEST_VALIDATION_ERROR, f"/query/{name}", message)
+def _invalid(name: str, message: str, flaw: Flaw) -> Problem:
+    return Problem.at(Code.REQUEST_VALIDATION_ERROR, f"/query/{name}", message, flaw)

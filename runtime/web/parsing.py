@@ -22,7 +22,7 @@ from pydantic_core import from_json
 from starlette.requests import Request
 
 from runtime.clock import parse_rfc3339, rfc3339
-from runtime.errors import Code, FieldError, Problem
+from runtime.errors import Code, FieldError, Flaw, Problem
 from runtime.web.flaws import field_error
 
 MAX_DEPTH = 64
@@ -77,9 +77,9 @@ WireT = TypeVar("WireT", bound=BaseModel)
 class _Unfit(Exception):
     """The JSON is well-formed but could not be stored or told apart; where, and why."""
 
-    def __init__(self, path: tuple[str | int, ...], message: str) -> None:
+    def __init__(self, path: tuple[str | int, ...], message: str, flaw: Flaw) -> None:
         super().__init__(message)
-        self.error = FieldError(pointer(path), message)
+        self.error = FieldError(pointer(path), message, flaw)
 
 
 async def read_json(
@@ -146,7 +146,7 @@ def _tree(body: bytes, invalid: Code) -> Any:
     except _Unfit as exc:
         raise Problem(invalid, _summary([exc.error]), errors=[exc.error]) from None
     except (ValueError, RecursionError) as exc:
-        error = FieldError("", f"not JSON: {exc}"[:200])
+        error = FieldError("", f"not JSON: {exc}"[:200], Flaw.MALFORMED)
         raise Problem(invalid, "The body is not JSON in UTF-8.", errors=[error]) from None
     return tree
 
@@ -163,11 +163,12 @@ def _check(tree: Any, body: bytes) -> None:
         for text in texts:
             colons += text.count(":")
             if "\0" in text:
-                raise _Unfit(_path_to(text, tree), "a text may not hold the character U+0000")
+                message = "a text may not hold the character U+0000"
+                raise _Unfit(_path_to(text, tree), message, Flaw.LETTERS)
         if len(texts) + len(objects) + len(lists) < len(level):
             _check_numbers(level, tree)
         if depth == MAX_DEPTH and (objects or lists):
-            raise _Unfit((), f"nested deeper than {MAX_DEPTH} levels")
+            raise _Unfit((), f"nested deeper than {MAX_DEPTH} levels", Flaw.MALFORMED)
         names += sum(map(len, objects))
         level = [*chain.from_iterable(objects), *chain.from_iterable(map(dict.values, objects))]
         level += chain.from_iterable(lists)
@@ -181,14 +182,15 @@ def _check(tree: Any, body: bytes) -> None:
 def _check_numbers(level: list[Any], tree: Any) -> None:
     for node in level:
         if type(node) is int and not -INT64 <= node < INT64:
-            raise _Unfit(_path_to(node, tree), "an integer must fit into 64 bits")
+            message = "an integer must fit into 64 bits"
+            raise _Unfit(_path_to(node, tree), message, Flaw.OUT_OF_RANGE)
         if type(node) is float and math.isinf(node):
-            raise _Unfit(_path_to(node, tree), "the number is too large")
+            raise _Unfit(_path_to(node, tree), "the number is too large", Flaw.OUT_OF_RANGE)
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise _Unfit((), "a name stands twice in one object")
+        raise _Unfit((), "a name stands twice in one object", Flaw.MALFORMED)
 
 
 def _path_to(wanted: Any, node: Any, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...]:

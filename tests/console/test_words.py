@@ -1,5 +1,6 @@
 """The console's words: all of them in both languages, for whatever the server may say to it."""
 
+import json
 import re
 from typing import Any
 
@@ -11,7 +12,9 @@ from runtime.console.routes import STATIC
 from runtime.errors import Code, Flaw
 from runtime.runs.outcomes import MESSAGES
 from tests.console.conftest import Visiting
+from tests.support.api import Api, Body
 from tests.support.server import ServerProcess
+from tests.tools.liuyao.samples import WRONG, payload
 from tools.liuyao.cycle import BRANCHES, STEMS
 from tools.liuyao.reading.voice import Voice
 
@@ -88,6 +91,63 @@ def test_every_refusal_that_the_console_can_meet_has_words(document: Any, page: 
 def test_every_kind_of_mistake_in_a_field_has_words(page: Page) -> None:
     """But for the one that says nothing of itself: there the server's own sentence stands."""
     assert words(page, "FLAWS") == set(Flaw) - {Flaw.INVALID}
+
+
+SPOKEN = """async (errors) => {
+  const {fieldName, flaw, lang, otherLanguage} = await import('/console/i18n.js');
+  const said = () => errors.map((error) => `${fieldName(error.pointer)}: ${flaw(error)}`);
+  const first = [lang(), said()];
+  otherLanguage();
+  return Object.fromEntries([first, [lang(), said()]]);
+}"""
+
+
+def refused(api: Api, changes: dict[str, object]) -> list[dict[str, Any]]:
+    """What is told of a cast that is changed so."""
+    body = Body("say 1").json()
+    body["forwardedProps"]["divinationPayload"] = payload(**changes)
+    answer = api.post("/agent/runs", content=json.dumps(body).encode())
+    found: list[dict[str, Any]] = answer.json()["errors"]
+    assert answer.status_code == 422, answer.text
+    return found
+
+
+def test_whatever_is_wrong_with_a_cast_is_said_in_the_users_language(
+    visiting: Visiting,
+) -> None:
+    visit = visiting().go()
+    errors = [error for changes, *_ in WRONG.values() for error in refused(visit.api, changes)]
+
+    said = visit.page.evaluate(SPOKEN, errors)
+
+    for error, chinese, english in zip(errors, said["zh-Hans"], said["en"], strict=True):
+        assert error["message"] not in english, error
+        assert re.search("[\u4e00-\u9fff]", chinese.partition(": ")[2]), (error, chinese)
+        assert "{" not in chinese + english
+
+
+def test_the_fields_of_a_cast_that_the_console_sends_have_names(page: Page) -> None:
+    sent = ("question", "category", "method", "lines/3", "castAt", "timezone", "locale", "coins/4")
+    errors = [{"pointer": f"/forwardedProps/divinationPayload/{name}"} for name in sent]
+
+    said = page.evaluate(SPOKEN, errors)
+
+    assert [text for told in said.values() for text in told if text.startswith("null:")] == []
+
+
+def test_a_list_that_is_asked_for_wrongly_says_so_in_the_users_language(
+    visiting: Visiting,
+) -> None:
+    visit = visiting().go()
+    wrong = [visit.api.get(f"/shares?{query}").json() for query in ("limit=0", "cursor=x")]
+    errors = [error for problem in wrong for error in problem["errors"]]
+
+    said = visit.page.evaluate(SPOKEN, errors)
+
+    assert [text.partition(": ")[2] for text in said["en"]] == [
+        "This is out of range.",
+        "The list has changed; open it again.",
+    ]
 
 
 def test_no_words_are_kept_for_a_refusal_that_is_none(page: Page) -> None:

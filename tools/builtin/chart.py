@@ -61,4 +61,4 @@ def _payload(ctx: ToolContext, args: DeriveChart) -> dict[str, object]:
 
 
 def _sentence(refused: CastRefused) -> str:
-    return " ".join(f"{where.lstrip('/')}: {why}" for where, why in refused.errors)
+    return " ".join(f"{fault.pointer.lstrip('/')}: {fault.sentence}" for fault in refused.errors)

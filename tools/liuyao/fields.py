@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from tools.liuyao.clocks import zone_names
-from tools.liuyao.limits import Fault, pointer
+from tools.liuyao.faults import Fault, Kind
+from tools.liuyao.limits import pointer
 from tools.liuyao.vocabulary import Category, DayBoundary, Gender, Locale, Method
 
 MAX_QUESTION = 500
@@ -30,10 +31,21 @@ _SENTENCES = {
     "too_short": "This array has too few items.",
     "too_long": "This array has too many items.",
 }
+# The kind, and where pydantic keeps the limit that was missed; all others are of a wrong type.
+_KINDS = {
+    "missing": (Kind.MISSING, ""),
+    "extra_forbidden": (Kind.UNKNOWN, ""),
+    "enum": (Kind.NOT_OFFERED, ""),
+    "too_short": (Kind.TOO_FEW, "min_length"),
+    "too_long": (Kind.TOO_MANY, "max_length"),
+    "greater_than_equal": (Kind.TOO_SMALL, "ge"),
+    "less_than_equal": (Kind.TOO_LARGE, "le"),
+}
 
 
-def _refusal(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("rule", "{sentence}", {"sentence": sentence})
+def _refusal(sentence: str, kind: Kind, limit: int | None = None) -> PydanticCustomError:
+    told = {"sentence": sentence, "kind": kind, "limit": limit}
+    return PydanticCustomError("rule", "{sentence}", told)
 
 
 def _asked(text: str) -> str:
@@ -41,11 +53,13 @@ def _asked(text: str) -> str:
     # Trimmed before and after: NFC may bring out a space (U+2000 becomes U+2002).
     question = unicodedata.normalize("NFC", text.strip()).strip()
     if len(question) > MAX_QUESTION:
-        raise _refusal(f"The question may have at most {MAX_QUESTION} characters.")
+        sentence = f"The question may have at most {MAX_QUESTION} characters."
+        raise _refusal(sentence, Kind.TOO_LONG, MAX_QUESTION)
     if any(unicodedata.category(char) == "Cc" and char != "\n" for char in question):
-        raise _refusal("The question must not contain control characters other than a line feed.")
+        sentence = "The question must not contain control characters other than a line feed."
+        raise _refusal(sentence, Kind.LETTERS)
     if not any(map(_speaks, question)):
-        raise _refusal("The question must contain words.")
+        raise _refusal("The question must contain words.", Kind.MISSING)
     return question
 
 
@@ -62,7 +76,8 @@ def known_locale(value: Any) -> Any:
 
 def _known_zone(name: str) -> str:
     if len(name) > 64 or name not in zone_names():
-        raise _refusal("The time zone must be an IANA name that exists, such as Asia/Shanghai.")
+        sentence = "The time zone must be an IANA name that exists, such as Asia/Shanghai."
+        raise _refusal(sentence, Kind.NOT_OFFERED)
     return name
 
 
@@ -120,13 +135,16 @@ def read_fields(raw: Any) -> PayloadFields | list[Fault]:
     try:
         return PayloadFields.model_validate(raw)
     except ValidationError as exc:
-        errors = exc.errors(include_url=False, include_input=False)
-        return [
-            (pointer(*error["loc"]), _sentence(error["type"], error["msg"])) for error in errors
-        ]
+        return [_fault(error) for error in exc.errors(include_url=False, include_input=False)]
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    where, told = pointer(*error["loc"]), error.get("ctx", {})
+    if error["type"] == "rule":
+        return Fault(where, told["sentence"], told["kind"], told["limit"])
+    kind, limit = _KINDS.get(error["type"], (Kind.WRONG_TYPE, ""))
+    return Fault(where, _sentence(error["type"], error["msg"]), kind, told.get(limit))
 
 
 def _sentence(kind: str, message: str) -> str:
-    if kind == "rule":
-        return message
     return _SENTENCES.get(kind) or f"{message}."

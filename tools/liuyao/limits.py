@@ -5,11 +5,19 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-Fault = tuple[str, str]  # a JSON pointer and a sentence
+from tools.liuyao.faults import Fault, Kind
 
 MAX_BYTES = 4096
 MAX_DEPTH = 4
 MAX_INTEGER = 2**63 - 1
+
+_TOO_DEEP = Fault("", f"Values may be nested at most {MAX_DEPTH} deep.", Kind.MALFORMED)
+_BROKEN_NAME = Fault("", "Every name must be a string of valid Unicode.", Kind.LETTERS)
+_NULL = Fault("", "This must not be null; leave it out instead.", Kind.WRONG_TYPE)
+_TOO_LARGE = Fault("", "This number is too large.", Kind.TOO_LARGE, MAX_INTEGER)
+_ENDLESS = Fault("", "This number must be finite.", Kind.MALFORMED)
+_BROKEN_TEXT = Fault("", "This text has a lone surrogate.", Kind.LETTERS)
+_NOT_JSON = Fault("", "This is not a JSON value.", Kind.WRONG_TYPE)
 
 
 def pointer(*steps: str | int) -> str:
@@ -33,7 +41,7 @@ def _unclean(raw: Any) -> Fault | None:
     while waiting:
         steps, value = waiting.pop()
         if fault := _fault(value, len(steps) + 1):
-            return pointer(*steps), fault
+            return fault.at(pointer(*steps))
         waiting.extend(((*steps, step), child) for step, child in _inside(value))
     return None
 
@@ -48,28 +56,28 @@ def _inside(value: Any) -> Iterable[tuple[str | int, Any]]:
             return ()
 
 
-def _fault(value: Any, depth: int) -> str | None:
+def _fault(value: Any, depth: int) -> Fault | None:
     if isinstance(value, dict | list) and depth > MAX_DEPTH:
-        return f"Values may be nested at most {MAX_DEPTH} deep."
+        return _TOO_DEEP
     if isinstance(value, dict) and not all(map(_is_clean_name, value)):
-        return "Every name must be a string of valid Unicode."
+        return _BROKEN_NAME
     return _scalar_fault(value)
 
 
-def _scalar_fault(value: Any) -> str | None:
+def _scalar_fault(value: Any) -> Fault | None:
     match value:
         case None:
-            return "This must not be null; leave it out instead."
+            return _NULL
         case bool() | dict() | list():
             return None
         case int():
-            return None if abs(value) <= MAX_INTEGER else "This number is too large."
+            return None if abs(value) <= MAX_INTEGER else _TOO_LARGE
         case float():
-            return None if math.isfinite(value) else "This number must be finite."
+            return None if math.isfinite(value) else _ENDLESS
         case str():
-            return None if _is_unicode(value) else "This text has a lone surrogate."
+            return None if _is_unicode(value) else _BROKEN_TEXT
         case _:
-            return "This is not a JSON value."
+            return _NOT_JSON
 
 
 def _is_clean_name(name: Any) -> bool:
@@ -88,4 +96,5 @@ def _oversize(raw: Any) -> Fault | None:
     size = len(json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode())
     if size <= MAX_BYTES:
         return None
-    return "", f"The payload may take at most {MAX_BYTES} bytes; this one takes {size}."
+    sentence = f"The payload may take at most {MAX_BYTES} bytes; this one takes {size}."
+    return Fault("", sentence, Kind.TOO_LARGE, MAX_BYTES)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from tools.liuyao.cast import Cast, Location, Querent
 from tools.liuyao.casting import Coins, Lines, number_cast, time_cast
 from tools.liuyao.clocks import zone
+from tools.liuyao.faults import Fault, Kind
 from tools.liuyao.fields import LocationFields, PayloadFields, QuerentFields, read_fields
-from tools.liuyao.limits import Fault, first_fault, pointer
+from tools.liuyao.limits import first_fault, pointer
 from tools.liuyao.vocabulary import Method
 
 EARLIEST = datetime(1901, 1, 1, tzinfo=UTC)
@@ -26,18 +27,22 @@ class CastRefused(Exception):
     """The payload is no cast; `errors` says where and why, by pointers relative to it."""
 
     def __init__(self, errors: list[Fault]) -> None:
-        super().__init__("; ".join(f"{where or '/'}: {why}" for where, why in errors))
+        super().__init__("; ".join(f"{error.pointer or '/'}: {error.sentence}" for error in errors))
         self.errors = errors
 
 
 class _NoInstant(Exception):
-    """The text does not name an instant; the argument is the sentence for the client."""
+    """The text names no instant that is taken: the sentence for the client, and the kind."""
+
+    def __init__(self, sentence: str, kind: Kind) -> None:
+        super().__init__(sentence)
+        self.fault = Fault("/castAt", sentence, kind)
 
 
 def parse_cast(raw: object, *, now: datetime) -> Cast:
     """Return the cast in its normal form, or raise CastRefused and nothing else."""
     if not isinstance(raw, dict):
-        raise CastRefused([("", "The payload must be an object.")])
+        raise CastRefused([Fault("", "The payload must be an object.", Kind.WRONG_TYPE)])
     if fault := first_fault(raw):
         raise CastRefused([fault])
     fields = read_fields(raw)
@@ -46,7 +51,7 @@ def parse_cast(raw: object, *, now: datetime) -> Cast:
     try:
         at = _instant(fields, now)
     except _NoInstant as exc:
-        raise CastRefused([("/castAt", str(exc)), *_contradictions(fields, now)]) from None
+        raise CastRefused([exc.fault, *_contradictions(fields, now)]) from None
     if faults := [*_contradictions(fields, now), *_method_faults(fields, at)]:
         raise CastRefused(faults)
     return _cast(fields, at)
@@ -56,14 +61,15 @@ def _instant(fields: PayloadFields, now: datetime) -> datetime:
     """Return the moment of the cast in UTC."""
     at, offset = _moment(fields.cast_at)
     if at < EARLIEST:
-        raise _NoInstant("Casts from before 1901 cannot be read.")
+        raise _NoInstant("Casts from before 1901 cannot be read.", Kind.OUT_OF_RANGE)
     if at > min(now + LENIENCE, LATEST):
-        raise _NoInstant("This moment has not come yet; check the clock and the offset.")
+        sentence = "This moment has not come yet; check the clock and the offset."
+        raise _NoInstant(sentence, Kind.OUT_OF_RANGE)
     actual = at.astimezone(zone(fields.timezone)).utcoffset()
     if offset is not None and offset != actual:
-        raise _NoInstant(
-            f"The offset must be that of {fields.timezone} at that instant; or send UTC with Z."
-        )
+        own = f"that of {fields.timezone} at that instant"
+        sentence = f"The offset must be {own}; or send UTC with Z."
+        raise _NoInstant(sentence, Kind.CONTRADICTS)
     return at
 
 
@@ -71,11 +77,12 @@ def _moment(text: str) -> tuple[datetime, timedelta | None]:
     """Return an RFC 3339 instant in UTC, and its offset unless it was given in UTC."""
     found = _RFC3339.fullmatch(text)
     if not found:
-        raise _NoInstant("Write the moment as RFC 3339 with an offset: 2026-03-14T23:30:00+08:00.")
+        sentence = "Write the moment as RFC 3339 with an offset: 2026-03-14T23:30:00+08:00."
+        raise _NoInstant(sentence, Kind.MALFORMED)
     *whole, fraction, utc, sign, hours, minutes = found.groups()
     offset = None if utc else timedelta(hours=int(hours), minutes=int(minutes))
     if offset is not None and (offset >= timedelta(days=1) or minutes > "59"):
-        raise _NoInstant("There is no such offset.")
+        raise _NoInstant("There is no such offset.", Kind.MALFORMED)
     if offset is not None and sign == "-":
         offset = -offset
     year, month, day, hour, minute, second = map(int, whole)
@@ -85,31 +92,34 @@ def _moment(text: str) -> tuple[datetime, timedelta | None]:
         wall = datetime(year, month, day, hour, minute, second, micros, tzinfo=own)
         return wall.astimezone(UTC), offset
     except (ValueError, OverflowError):
-        raise _NoInstant("There is no such date or time (leap seconds are not taken).") from None
+        sentence = "There is no such date or time (leap seconds are not taken)."
+        raise _NoInstant(sentence, Kind.MALFORMED) from None
 
 
 def _contradictions(fields: PayloadFields, now: datetime) -> Iterator[Fault]:
     """Find the fields that do not go together, whenever the cast was."""
     yield from _coin_faults(fields)
     if fields.numbers and fields.method is not Method.NUMBER:
-        yield "/numbers", "Numbers go only with the method number."
+        yield _contradiction("/numbers", "Numbers go only with the method number.")
     if fields.true_solar_time and not fields.location:
-        yield "/location", "True solar time needs location.longitude."
+        yield Fault("/location", "True solar time needs location.longitude.", Kind.MISSING)
     if fields.location and not fields.true_solar_time:
-        yield "/location", "A location is taken only with trueSolarTime; leave it out."
+        sentence = "A location is taken only with trueSolarTime; leave it out."
+        yield _contradiction("/location", sentence)
     if fields.querent and (fields.querent.birth_year or 0) > now.year:
-        yield "/querent/birthYear", "This year has not come yet."
+        yield Fault("/querent/birthYear", "This year has not come yet.", Kind.TOO_LARGE, now.year)
 
 
 def _coin_faults(fields: PayloadFields) -> Iterator[Fault]:
     if not fields.coins:
         return
     if fields.method not in {Method.COINS, Method.MANUAL}:
-        yield "/coins", "Coins go only with the methods coins and manual."
+        yield _contradiction("/coins", "Coins go only with the methods coins and manual.")
         return
     for i, (row, value) in enumerate(zip(fields.coins, fields.lines, strict=True)):
         if sum(row) != value:
-            yield pointer("coins", i), f"These coins make {sum(row)}, but the line is {value}."
+            sentence = f"These coins make {sum(row)}, but the line is {value}."
+            yield _contradiction(pointer("coins", i), sentence)
 
 
 def _method_faults(fields: PayloadFields, at: datetime) -> Iterator[Fault]:
@@ -122,15 +132,20 @@ def _method_faults(fields: PayloadFields, at: datetime) -> Iterator[Fault]:
             expected = number_cast(*fields.numbers)
             yield from _difference(fields.lines, expected, "these numbers give")
         case Method.NUMBER:
-            yield "/numbers", "The method number needs its two numbers."
+            yield Fault("/numbers", "The method number needs its two numbers.", Kind.MISSING)
 
 
 def _difference(lines: list[int], expected: Lines, giver: str) -> Iterator[Fault]:
     moving = sum(value in {6, 9} for value in lines)
     if moving != 1:
-        yield "/lines", f"This method moves exactly one line, not {moving}."
+        yield _contradiction("/lines", f"This method moves exactly one line, not {moving}.")
     elif tuple(lines) != expected:
-        yield "/lines", f"From the bottom up {giver} {', '.join(map(str, expected))}."
+        sentence = f"From the bottom up {giver} {', '.join(map(str, expected))}."
+        yield _contradiction("/lines", sentence)
+
+
+def _contradiction(where: str, sentence: str) -> Fault:
+    return Fault(where, sentence, Kind.CONTRADICTS)
 
 
 def _cast(fields: PayloadFields, at: datetime) -> Cast:

@@ -67,8 +67,9 @@ export function fieldName(pointer) {
   return [`arg_${name}`, name].map((key) => pick(WORDS[key])).find(Boolean) ?? null;
 }
 
+// One of many is known by what they are: the fourth of the lines is among the lines.
 function lastOf(pointer) {
-  return pointer.split("/").at(-1);
+  return pointer.replace(/(\/\d+)+$/, "").split("/").at(-1);
 }
 
 // The page's language as the user's own region writes it: 24 hours or twelve, the day first or not.

@@ -140,11 +140,13 @@ export const FLAWS = {
   too_many: ["最多 {limit} 个。", "At most {limit}."],
   letters: ["有不能用的字符。", "It has characters that cannot be used."],
   own: ["这是你自己的，是给别人用的。", "This is your own; it is for others."],
+  contradicts: ["和别的几项对不上。", "This does not go with the rest."],
 };
 
 // Where the place of a mistake says more than its kind.
 export const PLACES = {
   castAt: ["这台设备的时钟不准，校准后再试。", "The clock of this device is wrong; set it and try again."],
   at: ["要在现在之后、一年以内。", "This must be in the future, within a year."],
+  cursor: ["列表变了，请重新打开。", "The list has changed; open it again."],
   birthYear: ["要在 1900 年和今年之间。", "This must be between 1900 and this year."],
 };

@@ -160,6 +160,12 @@ export const WORDS = {
   arg_limit: ["至多几条", "At most"],
   arg_birthYear: ["出生年", "Year of birth"],
   arg_gender: ["性别", "Gender"],
+  arg_divinationPayload: ["这一卦", "This cast"],
+  arg_lines: ["六爻", "The six lines"],
+  arg_coins: ["铜钱", "The coins"],
+  arg_castAt: ["起卦的时间", "Time of the cast"],
+  arg_timezone: ["时区", "Time zone"],
+  arg_locale: ["语言", "Language"],
 
   choice_link: ["凭链接可看", "Anyone with the link"],
   choice_female: ["女", "Female"],

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.tools.liuyao.samples import payload, pointers, refusal
+from tools.liuyao.faults import Fault, Kind
 from tools.liuyao.limits import first_fault, pointer
 
 
@@ -42,12 +43,16 @@ def test_the_size_is_that_of_the_bytes_and_not_of_the_spelling() -> None:
     "number", [2**63, -(2**63), 10**5000], ids=["first", "negative", "endless"]
 )
 def test_integers_that_no_database_takes(number: int) -> None:
-    assert first_fault({"n": number}) == ("/n", "This number is too large.")
+    fault = Fault("/n", "This number is too large.", Kind.TOO_LARGE, 2**63 - 1)
+
+    assert first_fault({"n": number}) == fault
 
 
 @pytest.mark.parametrize("value", [b"x", (1,), {1}, object(), 1j])
 def test_values_that_are_not_json(value: object) -> None:
-    assert first_fault({"v": [value]}) == ("/v/0", "This is not a JSON value.")
+    fault = Fault("/v/0", "This is not a JSON value.", Kind.WRONG_TYPE)
+
+    assert first_fault({"v": [value]}) == fault
 
 
 def test_pointers_are_escaped() -> None:
