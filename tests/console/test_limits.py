@@ -172,19 +172,6 @@ def test_without_a_network_the_page_says_so(visiting: Visiting) -> None:
     visit.complaints = [text for text in visit.complaints if "net::ERR_" not in text]
 
 
-def test_a_notice_is_counted_read_and_gone(visiting: Visiting, hosted: ServerProcess) -> None:
-    visit = visiting()
-    hosted.beside.notify(visit.api.email, "Something happened")
-    visit.go("notices")
-
-    expect(visit.page.get_by_role("link", name="1 unread")).to_be_visible()
-    expect(visit.page.locator(".rows .unread")).to_contain_text("Something happened")
-    visit.page.get_by_role("button", name="Mark all as read").click()
-
-    expect(visit.page.locator(".rows .unread")).to_have_count(0)
-    expect(visit.page.get_by_role("link", name="unread")).to_have_count(0)
-
-
 def test_a_reminder_is_set_with_a_yes_listed_and_cancelled(visiting: Visiting) -> None:
     at = (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")
     visit = visiting().cast(f'call set_reminder {{"at": "{at}", "text": "look again"}}; say 2')

@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, ViewportSize, expect
 
 from tests.support.api import Api
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 # A browser says this of every answer over 399, wanted or not.
 _REFUSED = "Failed to load resource: the server responded with a status of"
 # What no page may do, noted by the page itself before any of its scripts run.

@@ -46,10 +46,11 @@ class Beside:
 
         self._use(lambda eryao: eryao.database.run(correct, eryao))
 
-    def notify(self, email: str, text: str) -> None:
+    def notify(self, email: str, *bodies: str) -> None:
         def tell(tx: Transaction, eryao: Eryao) -> None:
             user = eryao.sign_in.accounts.enter(tx, email)
-            eryao.notices.tell(tx, user.id, Notice(kind="test", title="A test", body=text))
+            for body in bodies:
+                eryao.notices.tell(tx, user.id, Notice(kind="test", title="A test", body=body))
 
         self._use(lambda eryao: eryao.database.run(tell, eryao))
 

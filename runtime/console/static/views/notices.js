@@ -2,7 +2,8 @@
 
 import { call, refreshUnread } from "../api.js";
 import { date, t } from "../i18n.js";
-import { html, nothing, repeat } from "../lit.js";
+import { html, nothing, ref, repeat } from "../lit.js";
+import { watching } from "../looking.js";
 import { go, onLeave } from "../router.js";
 import { changed, set, state } from "../store.js";
 import { problemNote } from "./notes.js";
@@ -10,6 +11,8 @@ import { Pages } from "./pages.js";
 
 const notices = new Pages("/notifications");
 const reminders = new Pages("/reminders");
+const watched = watching(looked);
+const unmarked = []; // looked at, and not told to the server so far
 
 onLeave(({ name }) => {
   if (name !== "notices") return;
@@ -33,7 +36,7 @@ function notice(item) {
   return html`<li class=${item.read ? "" : "unread"}>
     <span>${item.title}</span> ${opener(item)}
     <span class="body">${item.body}</span>
-    <span class="faint">${date(item.createdAt)}</span>
+    <span class="faint" .item=${item} ${item.read ? nothing : ref(watched)}>${date(item.createdAt)}</span>
   </li>`;
 }
 
@@ -69,6 +72,17 @@ async function read(item) {
   const { read, readAt } = await call("PATCH", `/notifications/${item.id}/read`);
   Object.assign(item, { read, readAt });
   await refreshUnread();
+}
+
+// It counts as read from now on; here it stands as new until the list is come to again.
+async function looked(item) {
+  unmarked.push(item.id);
+  if (unmarked.length > 1) return; // whoever came first goes on until none is left
+  while (unmarked.length) {
+    await call("PATCH", `/notifications/${unmarked[0]}/read`).catch(() => {}); // the next visit tries again
+    unmarked.shift();
+  }
+  await refreshUnread().catch(() => {});
 }
 
 async function readAll() {
