@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.console.conftest import Visiting
 from tests.console.visit import Visit
@@ -50,6 +50,30 @@ def test_a_page_that_could_not_be_had_comes_by_itself_once_the_server_is_back(
 
     expect(visit.page.get_by_text(shows).first).to_be_visible(timeout=20_000)
     expect(visit.page.get_by_text(GONE)).to_have_count(0)
+    forgive(visit)
+
+
+@pytest.mark.timeout(60)
+def test_a_knock_that_nobody_answers_is_given_up_and_tried_again(
+    visiting: Visiting, mortal: ServerProcess
+) -> None:
+    """Something takes it and says nothing, such as a proxy before a server that only starts."""
+    visit = visiting(mortal).go("cast")
+    knocks: list[Route] = []
+
+    def answer(route: Route) -> None:
+        knocks.append(route)
+        if len(knocks) > 1:
+            route.continue_()
+
+    visit.page.route("**/healthz", answer)
+    mortal.kill()
+    visit.page.evaluate("location.hash = '#/points'")
+    expect(visit.page.locator(".banner")).to_contain_text(GONE)
+    mortal.start()
+
+    expect(visit.page.locator(".banner")).to_have_count(0, timeout=20_000)
+    assert len(knocks) == 2
     forgive(visit)
 
 

@@ -32,7 +32,7 @@ def test_without_points_it_says_how_to_get_some_and_the_cast_is_kept(
 
     note = visit.problem("POINTS_INSUFFICIENT_BALANCE")
     assert "it takes 10, you have 3" in note
-    assert f"eryao points grant --email {visit.api.email}" in note
+    assert f".venv/bin/eryao points grant --email {visit.api.email}" in note
     hosted.beside.set_balance(visit.api.email, 50)
     visit.page.get_by_role("button", name="Try again").click()
     visit.ended()

@@ -67,11 +67,28 @@ def test_an_avatar_is_put_on_and_taken_off(visiting: Visiting) -> None:
     assert visit.api.get("/profile").json()["avatarPath"] is None
 
 
+def test_ones_own_page_asks_for_nothing_that_is_not_there(visiting: Visiting) -> None:
+    """The browser's own console has a red line for each refusal, wanted or not."""
+    visit = visiting()
+    refused: list[str] = []
+    visit.page.on("response", lambda got: refused.append(got.url) if got.status > 399 else None)
+
+    visit.go("you")
+    expect(visit.page.get_by_label("About you")).to_be_visible()
+    expect(visit.page.get_by_text("You have shared nothing.")).to_be_visible()
+    visit.page.wait_for_load_state("networkidle")
+
+    assert refused == []
+
+
 def test_invites_are_made_and_used(visiting: Visiting, hosted: ServerProcess) -> None:
     ann = visiting().go("you")
-    button(ann, "Make a code")
+    button(ann, "Show my code")
     code = ann.page.locator(".you .command code").inner_text()
     assert code == ann.api.get("/invite").json()["code"]
+    ann.page.reload()
+    button(ann, "Show my code")
+    expect(ann.page.locator(".you .command code")).to_have_text(code)
     bob = visiting().go("you")
 
     bob.page.get_by_label("Use somebody's code").fill("NOBODY99")

@@ -4,6 +4,7 @@ import { set, state } from "./store.js";
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 10_000;
+const KNOCK_MS = 5000; // something may take a knock and never answer it
 const missed = [];
 let timer = null;
 
@@ -32,7 +33,8 @@ function wait(tries) {
 }
 
 function knock(tries) {
-  fetch("/healthz", { cache: "no-store" }).then(back, () => wait(tries + 1));
+  const signal = AbortSignal.timeout(KNOCK_MS);
+  fetch("/healthz", { cache: "no-store", signal }).then(back, () => wait(tries + 1));
 }
 
 addEventListener("online", () => {

@@ -80,7 +80,6 @@ export const PROBLEMS = {
   SHARE_NOT_FOUND: ["这个链接已经没有了。", "This link is gone already."],
   AVATAR_PATH_SCOPE_INVALID: ["这张图不是你的。", "This picture is not one of yours."],
   PROFILE_NOT_FOUND: ["还没有资料。", "There is no profile yet."],
-  INVITE_CODE_NOT_FOUND: ["还没有邀请码。", "There is no invite code yet."],
   NOTIFICATION_NOT_FOUND: ["没有这条通知。", "There is no such notice."],
   REMINDER_NOT_FOUND: ["没有这个提醒，也许已经响过。", "There is no such reminder; it may have come already."],
   AUTH_USER_NOT_FOUND: ["这个账号已不在。", "This account is gone."],

@@ -19,7 +19,7 @@ export const YOU = {
 
   inviting: ["邀请", "Invites"],
   inviteWhy: ["新来的人用了你的码，你们都有点数。", "When somebody new uses your code, both of you get points."],
-  makeInvite: ["生成邀请码", "Make a code"],
+  showInvite: ["看我的邀请码", "Show my code"],
   yourCode: ["你的邀请码", "Your code"],
   redeemCode: ["用别人的邀请码", "Use somebody's code"],
   redeem: ["使用", "Use it"],

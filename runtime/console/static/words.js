@@ -212,7 +212,10 @@ export const WORDS = {
   // --- points
   balance: ["现有点数", "Your points"],
   prices: ["起卦 {a} 点，再问 {b} 点。没写成的，点数退回；还没出字就停下的也是。", "A cast costs {a}, a further question {b}. What fails, or is called off before its first word, is given back."],
-  getPoints: ["给自己的服务器加点数：", "On your own server, grant yourself some:"],
+  getPoints: [
+    "给自己的服务器加点数（安装了软件包的，命令就是 eryao）：",
+    "On your own server, grant yourself some (where the package is installed, the command is just eryao):",
+  ],
   ledger: ["往来", "Ledger"],
   noEntries: ["还没有往来。", "Nothing yet."],
   entry_signup: ["新用户", "Welcome"],

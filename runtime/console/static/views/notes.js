@@ -27,7 +27,7 @@ function remedy(problem) {
 
 export function pointsRemedy(missing) {
   const amount = Math.max(100, Math.ceil(missing / 100) * 100);
-  return html`<p>${t("getPoints")}</p>${command(`eryao points grant --email ${account.email || "you@example.com"} --amount ${amount}`)}`;
+  return html`<p>${t("getPoints")}</p>${command(`.venv/bin/eryao points grant --email ${account.email || "you@example.com"} --amount ${amount}`)}`;
 }
 
 // How much of a field is full, once that matters: what it does not hold is cut without a sound.

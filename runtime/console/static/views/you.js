@@ -1,6 +1,5 @@
 // The page on which people tell of themselves, invite, see what they shared, and leave.
 
-import { onReturn } from "../absence.js";
 import { account } from "../account.js";
 import { call, refreshPoints } from "../api.js";
 import { date, t } from "../i18n.js";
@@ -23,12 +22,7 @@ onLeave(({ name }) => {
   if (name !== "you" || !account.signedIn) return;
   Object.assign(page, fresh());
   loadProfile();
-  loadInvite();
   shares.start();
-});
-
-onReturn(() => {
-  if (page.inviteProblem && !page.inviteProblem.code) loadInvite();
 });
 
 // `leaving` is told once nobody is signed in any more, and of a deletion its receipt.
@@ -42,16 +36,11 @@ export function youView(leaving) {
 
 // --- invites -------------------------------------------------------------------------------------
 
-async function loadInvite() {
-  await inviting(() => call("GET", "/invite"));
-  if (page.inviteProblem?.code === "INVITE_CODE_NOT_FOUND") page.inviteProblem = null;
-  changed();
-}
-
-async function inviting(work) {
+// Whoever has a code is told the same one again; to ask before whether there is one would be refused else.
+async function showInvite() {
   page.inviteProblem = null;
   try {
-    page.invite = await work();
+    page.invite = await call("POST", "/invite");
   } catch (problem) {
     page.inviteProblem = problem;
   }
@@ -62,7 +51,7 @@ function inviteView() {
   const { invite, redeemProblem } = page;
   const wrong = redeemProblem?.errors?.some(({ pointer }) => pointer === "/code");
   return html`<div class="stack"><h2>${t("inviting")}</h2><p class="faint">${t("inviteWhy")}</p>
-    ${invite ? html`<p>${t("yourCode")}</p>${command(invite.code)}` : html`<p><button @click=${() => inviting(() => call("POST", "/invite"))}>${t("makeInvite")}</button></p>`}
+    ${invite ? html`<p>${t("yourCode")}</p>${command(invite.code)}` : html`<p><button @click=${showInvite}>${t("showInvite")}</button></p>`}
     ${problemNote(page.inviteProblem)}</div>
     <form class="stack" @submit=${redeem}>
       <label for="redeem">${t("redeemCode")}</label>
