@@ -36,8 +36,13 @@ def _routes() -> list[Route]:
 
 async def _found(router: Router, path: str) -> object:
     scope: Scope = {
-        "type": "http", "method": "GET", "path": path, "headers": [], "query_string": b"",
-        "server": ("x", 80), "scheme": "http",
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": [],
+        "query_string": b"",
+        "server": ("x", 80),
+        "scheme": "http",
     }
     sent: list[object] = []
 
