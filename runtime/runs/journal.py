@@ -146,8 +146,8 @@ class Journal:
             self._join_text()
         return self._writer.crowded
 
-    def is_silent(self, now: float) -> bool:
-        """Whether the model owes its next word for too long; the worker's watch asks."""
+    def watch(self, now: float) -> bool:
+        """Note what was heard since the last look; True where the next word is owed too long."""
         if self._heard:
             self._heard = False
             self._deadline = now + self.silence_seconds

@@ -133,7 +133,7 @@ class Performance:
             self._scope.cancel()
 
     def overdue(self, now: float, run_seconds: float) -> bool:
-        silent = self._journal is not None and self._journal.is_silent(now)
+        silent = self._journal is not None and self._journal.watch(now)
         return silent or now - self._begun > run_seconds
 
     async def run(self) -> None:

@@ -37,9 +37,9 @@ class Viewer:
         "_tail",
         "backlog",
         "compact",
-        "quiet",
         "run_id",
         "tag",
+        "waits",
     )
 
     def __init__(
@@ -54,7 +54,7 @@ class Viewer:
         self._ended = False
         # How far the log had come when a compact viewer joined it.
         self.backlog = 0
-        self.quiet = True
+        self.waits = False
         self._archive: ArchivedLog | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -65,9 +65,9 @@ class Viewer:
             return self._next_piece()
         if self._ended or self._tail is None:
             return None
-        self.quiet = True
+        self.waits = True
         chunk = await self._tail.next(None if self._tail.position < self.backlog else hand_on)
-        self.quiet = False
+        self.waits = False
         if self._archive is not None and not chunk:
             return self._turn_to_archive(self._archive)
         if chunk and self._tail.position <= self.backlog:
@@ -248,9 +248,9 @@ class Streams:
 
     async def _doubt(self) -> None:
         await anyio.sleep(DOUBT_SECONDS)
-        quiet = {viewer: viewer.position for viewer in self._live if viewer.quiet}
-        await self._resolve([one for one, at in quiet.items() if self._doubted.get(one) == at])
-        self._doubted = quiet
+        waiting = {viewer: viewer.position for viewer in self._live if viewer.waits}
+        await self._resolve([one for one, at in waiting.items() if self._doubted.get(one) == at])
+        self._doubted = waiting
 
     async def _resolve(self, viewers: list[Viewer]) -> None:
         if not viewers:

@@ -101,7 +101,7 @@ class TimedProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self.flow.resume_reading()
 
-    def pass_on(self, chunk: bytes) -> bool:
+    def hand_on(self, chunk: bytes) -> bool:
         """Write a piece of the streamed answer under way, past all layers, while the client keeps
         up: none of them has anything to add, and waking a task for it would cost more than it."""
         if self.flow.write_paused or self.transport.is_closing():

@@ -19,10 +19,11 @@ class Lifespan(Protocol):
 
 
 class Directory(Router):
-    """Starlette's router with an index, and no answers of its own.
+    """Starlette's router with an index.
 
     Starlette tries one pattern after the other, which for a call in the middle of ours costs more
-    than all else that a small request does. What the index does not know is left to Starlette.
+    than all else that a small request does. What the index does not know is left to Starlette,
+    its answers too: a slash too many is redirected.
     """
 
     def __init__(self, routes: Sequence[BaseRoute], lifespan: Lifespan | None = None) -> None:

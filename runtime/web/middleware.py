@@ -115,8 +115,8 @@ class Requests:
 
         try:
             await self._app(scope, receive, marked)
-            if "stream" in scope:
-                await scope["stream"]()
+            if stream := scope.pop("stream", None):
+                await stream()
         except Exception as failure:  # noqa: BLE001 - a layer's, or a stream's: the last resort
             await answer_failure(failure, scope, receive, marked)
         finally:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from html import escape
 
 from pydantic_core import to_json
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,17 +17,14 @@ from storage.errors import StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = {Code.SERVER_DRAINING: "2", Code.STORAGE_UNAVAILABLE: "5"}
-# What Starlette refuses by itself, in our words.
-_BY_STATUS = {
-    400: Code.REQUEST_VALIDATION_ERROR,
-    404: Code.ROUTE_NOT_FOUND,
-    405: Code.METHOD_NOT_ALLOWED,
-    406: Code.NOT_ACCEPTABLE,
-    408: Code.REQUEST_TIMEOUT,
-    413: Code.REQUEST_TOO_LARGE,
-    415: Code.UNSUPPORTED_MEDIA_TYPE,
-    422: Code.REQUEST_VALIDATION_ERROR,
-}
+# What the kit refuses by itself, whatever the call declares.
+_ANYWHERE = frozenset(
+    {
+        *(Code.REQUEST_VALIDATION_ERROR, Code.ROUTE_NOT_FOUND, Code.METHOD_NOT_ALLOWED),
+        *(Code.NOT_ACCEPTABLE, Code.REQUEST_TIMEOUT, Code.REQUEST_TOO_LARGE),
+        *(Code.UNSUPPORTED_MEDIA_TYPE, Code.STORAGE_UNAVAILABLE, Code.SERVER_DRAINING),
+    }
+)
 _UNCONFIRMED = "The store did not confirm this: send the same again."
 _log = logging.getLogger(__name__)
 
@@ -80,9 +76,6 @@ def _note_undeclared(code: Code, scope: Scope) -> None:
         _log.warning("undeclared problem", extra={"code": code.name, "route": operation.path})
 
 
-_ANYWHERE = frozenset({*_BY_STATUS.values(), Code.STORAGE_UNAVAILABLE, Code.SERVER_DRAINING})
-
-
 def answer_to(failure: Exception, scope: Scope) -> Response | None:
     """What the client hears of a failure; None of one that nobody foresaw."""
     match failure:
@@ -93,22 +86,15 @@ def answer_to(failure: Exception, scope: Scope) -> Response | None:
         case ClientDisconnect():
             # Nobody listens any more: no error of ours, and no answer that anyone could read.
             return Response(status_code=499)
-        case HTTPException():
-            return problem_response(_translated(failure), scope)
         case _:
             return None
 
 
-def _translated(refusal: HTTPException) -> Problem:
-    code = _BY_STATUS.get(refusal.status_code)
-    if code is None:
-        _log.error("unmapped HTTP exception", extra={"status": refusal.status_code})
-        code = Code.INTERNAL_ERROR
-    return Problem(code, headers=refusal.headers)
-
-
 class Guard:
-    """Whatever is raised within becomes an answer, which passes all the layers around it."""
+    """Whatever is raised within becomes an answer, which passes all the layers around it.
+
+    The outermost of them, `Requests`, notes in the scope whether an answer has begun already.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -124,14 +110,16 @@ class Guard:
 
 async def answer_failure(failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
     """The client gets a problem, and of a mistake of ours we get a trace."""
+    if "status" in scope:
+        # A half-sent answer is left incomplete: the server then cuts the connection, which is the
+        # one way to tell the client.
+        _log.error("crashed within an answer", exc_info=failure)
+        return
     response = answer_to(failure, scope)
     if response is None:
         _log.error("crashed", exc_info=failure)
         response = problem_response(Problem(Code.INTERNAL_ERROR), scope)
-    if "status" not in scope:
-        await response(scope, receive, send)
-    # A half-sent answer is left incomplete: the server then cuts the connection, which is the one
-    # way to tell the client.
+    await response(scope, receive, send)
 
 
 class ProblemPages:

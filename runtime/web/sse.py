@@ -1,8 +1,9 @@
-"""Streams of ready-made SSE frames: one task sends, its connection says when the client has gone.
+"""Streams of ready-made SSE frames, handed to their connection as soon as they are durable.
 
 sse-starlette's response spends a cancel scope, a copy and a log line on every chunk, and three
-tasks on every connection. This subclass keeps its headers and its place in the stack, and owns the
-sending path: the frames of the log go out as they are, one clock pings all quiet streams.
+tasks on every connection. This subclass keeps its headers, and owns the sending path: the frames of
+the log go out as they are, and one clock pings all quiet streams. The one task of a stream sleeps
+but for a client that is behind, a ping, and the end; its connection says when the client has gone.
 """
 
 import asyncio
@@ -51,7 +52,7 @@ class Connection(Protocol):
     def listen(self) -> None:
         """Hear of it from now on, whatever is still unread."""
 
-    def pass_on(self, chunk: bytes) -> bool:
+    def hand_on(self, chunk: bytes) -> bool:
         """Write a piece of the streamed answer at once; False where it must wait."""
 
 
@@ -138,7 +139,7 @@ class EventStream(EventSourceResponse):
     async def _send_frames(self, connection: Connection, send: Send) -> None:
         def hand_on(chunk: bytes) -> bool:
             self.is_busy = True
-            return connection.pass_on(chunk)
+            return connection.hand_on(chunk)
 
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))

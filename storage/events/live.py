@@ -1,8 +1,8 @@
 """The in-process half of every event log: frames in memory, the commit window, the tails.
 
 A commit is the flush: within a window all runs' new frames go to the store together, and only
-then do the tails wake, each to one chunk with all that it lacks. That order is the safe one, as
-nobody sees what a crash could forget, and the cheap one.
+then does each tail get one chunk with all that it lacks. That order is the safe one, as nobody sees
+what a crash could forget, and the cheap one.
 """
 
 import asyncio
@@ -130,7 +130,7 @@ class LiveLogs:
         return writer
 
     def follow(self, run_id: str, after: int) -> LiveTail:
-        tail = LiveTail(self.enter(run_id), after, closed=self.drop_if_idle)
+        tail = LiveTail(self.enter(run_id), after, on_close=self.drop_if_idle)
         if tail.log.writer is None:
             self._unwritten(tail.log)
         return tail

@@ -1,20 +1,23 @@
 """One reader's place in a log of this process."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from storage.events.base import HandOn
 from storage.events.live_log import LiveLog, release
 
+_log = logging.getLogger(__name__)
+
 
 class LiveTail:
     """See Tail."""
 
-    __slots__ = ("_closed", "_hand_on", "_listens", "_poked", "_waiter", "log", "position")
+    __slots__ = ("_hand_on", "_listens", "_on_close", "_poked", "_waiter", "log", "position")
 
-    def __init__(self, log: LiveLog, after: int, *, closed: Callable[[LiveLog], None]) -> None:
+    def __init__(self, log: LiveLog, after: int, *, on_close: Callable[[LiveLog], None]) -> None:
         self.log = log
-        self._closed = closed
+        self._on_close = on_close
         self._waiter: asyncio.Future[None] | None = None
         self._hand_on: HandOn | None = None
         self._listens = False
@@ -52,23 +55,31 @@ class LiveTail:
         self._listens = False
         if self._waiter is None or self._waiter.done():
             return
-        if self._is_handed_on():
+        if self._hands_on():
             self._listen()
         else:
             self._waiter.set_result(None)
 
-    def _is_handed_on(self) -> bool:
-        """Whether all that is new went out within the commit's own turn, and nobody need wake."""
+    def _hands_on(self) -> bool:
+        """Hand on all that is new, in its commit's turn; False where who waits must wake."""
         log = self.log
         if self._hand_on is None or log.ended:
             return False
-        while self.position < log.visible:
-            chunk, after = log.chunk_after(self.position)
-            if not self._hand_on(chunk):
-                return False
-            self.position = after
+        try:
+            while self.position < log.visible:
+                chunk, after = log.chunk_after(self.position)
+                if not self._hand_on(chunk):
+                    return False
+                self.position = after
+        except Exception:  # noqa: BLE001 - one reader's trouble must not reach the other runs
+            _log.exception("a reader could not be handed its frames")
+            return False
         return True
 
     def close(self) -> None:
+        self._hand_on = None
+        if self._listens:  # a quiet log would hold on to who left until its next word
+            self._listens = False
+            self.log.waiters.remove(self._changed)
         self.log.tails -= 1
-        self._closed(self.log)
+        self._on_close(self.log)

@@ -77,8 +77,8 @@ def test_a_notice_that_was_read_is_new_no_more_at_the_next_visit(
     visiting: Visiting, hosted: ServerProcess
 ) -> None:
     visit = told(visiting(), hosted, 2).go("notices")
+    wait_until(lambda: read_flags(visit) == [True, True])
     expect(unread(visit.page)).to_have_count(0)
-    assert read_flags(visit) == [True, True]
 
     visit.go("points").go("notices")
 

@@ -96,6 +96,7 @@ class ScriptedModel:
                     calls += 1
                 case Fail():
                     for _, batch in _beats(Say(step.after)):
+                        await asyncio.sleep(0)
                         yield batch
                     await _fail(step.how)
         yield [Usage(output_tokens=said, model="scripted"), Stop()]

@@ -58,7 +58,7 @@ class _Passing(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         taken = 0
-        while taken < MOST and scope["connection"].pass_on(PIECE):
+        while taken < MOST and scope["connection"].hand_on(PIECE):
             taken += len(PIECE)
         PASSED.put(taken)
         await send({"type": "http.response.body", "body": b"the end"})

@@ -199,6 +199,8 @@ async def test_a_stream_runs_when_the_layers_within_have_let_go() -> None:
         told.append("let go")
 
     app = Requests(layer, Ids(SystemClock()))
-    await app({"type": "http", "method": "GET", "headers": []}, None, None)  # type: ignore[arg-type]
+    scope: Scope = {"type": "http", "method": "GET", "headers": []}
+    await app(scope, None, None)  # type: ignore[arg-type]
 
     assert told == ["let go", "stream"]
+    assert "stream" not in scope, "a connection that is kept would keep the stream too"

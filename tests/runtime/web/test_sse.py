@@ -46,7 +46,7 @@ async def test_the_place_is_free_before_the_client_sees_the_end() -> None:
     stream = EventStream(ShortSource(), keeper, release=release, until_end=False)
 
     connection = SimpleNamespace(
-        lost=False, on_lost=None, listen=lambda: None, pass_on=lambda _: False
+        lost=False, on_lost=None, listen=lambda: None, hand_on=lambda _: False
     )
     scope: Scope = {"type": "http", "method": "GET", "connection": connection}
     await stream(scope, _nothing, send)
