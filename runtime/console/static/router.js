@@ -16,6 +16,9 @@ export function startRouting() {
 
 export function go(path) {
   location.hash = `#/${path}`;
+  // A page begins at its beginning, and not where the one before it was left: who is there is
+  // taken for somebody who has moved.
+  scrollTo(0, 0);
 }
 
 // What a page asks for when it is come to, once more: for somebody else, perhaps.
