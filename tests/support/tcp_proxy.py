@@ -47,9 +47,9 @@ class TcpProxy:
             while said := source.recv(65_536):
                 if source is client and self._word is not None and self._word in said:
                     self._word = None
+                    _close(client)  # first: the answer may be here before the next line
                     target.sendall(said)
                     target.shutdown(socket.SHUT_WR)  # the server ends in its own time
-                    _close(client)
                     return
                 target.sendall(said)
         _close(source)
