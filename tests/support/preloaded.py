@@ -2,6 +2,8 @@
 
 import gc
 
+import anyio._backends._asyncio  # noqa: F401 - or each would look for it
+
 import runtime.app
 import runtime.cli
 import runtime.parts  # noqa: F401
