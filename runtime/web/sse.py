@@ -38,6 +38,10 @@ class Source(Protocol):
         """Frames, or b"" when poked, or None at the end; what comes in the meantime may be handed
         on for as long as it is taken."""
 
+    @property
+    def position(self) -> int:
+        """How far it has come, handed on or not."""
+
     def poke(self) -> None: ...
 
     def close(self) -> None: ...
@@ -81,8 +85,8 @@ class EventStream(EventSourceResponse):
         # In seconds: who may no longer ask may no longer listen.
         self.lasting = lasting
         self.quiet_since = 0.0
-        # Whether anything was sent since the keeper's last look, without a look at the clock.
-        self.is_busy = False
+        # Where the keeper saw it at its last look: what is handed on looks at no clock.
+        self._place = 0
         self.ends_at = float("inf")
         self._ping_due = False
         self._retired = False
@@ -111,6 +115,11 @@ class EventStream(EventSourceResponse):
         self._ping_due = True
         self._source.poke()
 
+    def has_moved(self) -> bool:
+        """Whether anything came since the last time this was asked."""
+        before, self._place = self._place, self._source.position
+        return self._place != before
+
     def retire(self) -> None:
         """End the answer in good order before its log does; the client returns with its cursor."""
         self._retired = True
@@ -137,15 +146,11 @@ class EventStream(EventSourceResponse):
             self._keeper.remove(self)
 
     async def _send_frames(self, connection: Connection, send: Send) -> None:
-        def hand_on(chunk: bytes) -> bool:
-            self.is_busy = True
-            return connection.hand_on(chunk)
-
         await send(self._start())
         await send(_body(f"retry: {_retry()}\n\n".encode()))
         while not self._left:
             self.quiet_since = _now()
-            chunk = await self._source.next(hand_on)
+            chunk = await self._source.next(connection.hand_on)
             if chunk:
                 await send(_body(chunk))
             elif chunk is None or self._retired:
@@ -203,8 +208,8 @@ class StreamKeeper:
         await anyio.sleep(min(TICK_SECONDS, self._heartbeat / 4))
         now = _now()
         for stream in tuple(self._streams):
-            if stream.is_busy:
-                stream.quiet_since, stream.is_busy = now, False
+            if stream.has_moved():
+                stream.quiet_since = now
             if now >= stream.ends_at:
                 stream.retire()
             elif now - stream.quiet_since >= self._heartbeat:

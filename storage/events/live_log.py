@@ -1,10 +1,15 @@
 """One run's frames in this process, and how whoever waits for more of them is told."""
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+from typing import Protocol
 
 from storage.events.base import FRAMES_AT_ONCE, LogWriter
+
+
+class Reader(Protocol):
+    """Who is told of each change."""
+
+    def changed(self) -> None: ...
 
 
 class LiveLog:
@@ -43,9 +48,9 @@ class LiveLog:
         # frame that writer began.
         self.fence = 0
         self.begun = 0
-        self.tails = 0
-        # Called once at the next change; who waits on calls again.
-        self.waiters: list[Callable[[], None]] = []
+        self.tails: dict[Reader, None] = {}  # in the order in which they came
+        # Who waits for the next change alone.
+        self.waiters: list[asyncio.Future[None]] = []
         self._chunk = b""
         self._chunk_from = self._chunk_to = 0
 
@@ -58,7 +63,9 @@ class LiveLog:
     def wake(self) -> None:
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
-            waiter()
+            release(waiter)
+        for tail in tuple(self.tails):
+            tail.changed()
 
     def chunk_after(self, position: int) -> tuple[bytes, int]:
         """The next frames joined, and the last one's number; tails at one place share the bytes."""
@@ -78,7 +85,7 @@ class LiveLog:
 async def wait_for_change(log: LiveLog) -> None:
     """Return after the log's next show, end or failure."""
     waiter = asyncio.get_running_loop().create_future()
-    log.waiters.append(partial(release, waiter))
+    log.waiters.append(waiter)
     await waiter
 
 

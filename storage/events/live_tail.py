@@ -13,17 +13,16 @@ _log = logging.getLogger(__name__)
 class LiveTail:
     """See Tail."""
 
-    __slots__ = ("_hand_on", "_listens", "_on_close", "_poked", "_waiter", "log", "position")
+    __slots__ = ("_hand_on", "_on_close", "_poked", "_waiter", "log", "position")
 
     def __init__(self, log: LiveLog, after: int, *, on_close: Callable[[LiveLog], None]) -> None:
         self.log = log
         self._on_close = on_close
         self._waiter: asyncio.Future[None] | None = None
         self._hand_on: HandOn | None = None
-        self._listens = False
         self._poked = False
         self.position = after
-        log.tails += 1
+        log.tails[self] = None
 
     async def next(self, hand_on: HandOn | None = None) -> bytes | None:
         log = self.log
@@ -35,7 +34,6 @@ class LiveTail:
                 self._poked = False
                 return b""
             self._waiter = asyncio.get_running_loop().create_future()
-            self._listen()
             await self._waiter
         chunk, self.position = log.chunk_after(self.position)
         return chunk
@@ -45,20 +43,11 @@ class LiveTail:
         if self._waiter is not None:
             release(self._waiter)
 
-    def _listen(self) -> None:
-        if not self._listens:  # a poke may have ended the wait, but not the listening
-            self._listens = True
-            self.log.waiters.append(self._changed)
-
-    def _changed(self) -> None:
+    def changed(self) -> None:
         """The log has more, or has ended, or failed: wake who waits, if it takes that."""
-        self._listens = False
-        if self._waiter is None or self._waiter.done():
-            return
-        if self._hands_on():
-            self._listen()
-        else:
-            self._waiter.set_result(None)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done() and not self._hands_on():
+            waiter.set_result(None)
 
     def _hands_on(self) -> bool:
         """Hand on all that is new, in its commit's turn; False where who waits must wake."""
@@ -77,9 +66,5 @@ class LiveTail:
         return True
 
     def close(self) -> None:
-        self._hand_on = None
-        if self._listens:  # a quiet log would hold on to who left until its next word
-            self._listens = False
-            self.log.waiters.remove(self._changed)
-        self.log.tails -= 1
+        self.log.tails.pop(self, None)
         self._on_close(self.log)

@@ -212,4 +212,4 @@ def absorb(log: LiveLog, entries: Sequence[Entry], *, close: Callable[[LiveLog],
 
 
 def _is_followed(log: LiveLog) -> bool:
-    return log.tails > 0 and log.writer is None and not log.ended
+    return bool(log.tails) and log.writer is None and not log.ended

@@ -7,20 +7,6 @@ from storage.events.live_tail import LiveTail
 from tests.storage.reading import frame
 
 
-async def test_a_tail_that_is_poked_for_hours_is_called_once() -> None:
-    """Each ping of a quiet stream is a poke, and each wait after it would be one more call."""
-    log = LiveLog("run-1")
-    tail = LiveTail(log, 0, on_close=lambda _log: None)
-
-    for _ in range(10):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(tail.next)
-            await anyio.wait_all_tasks_blocked()
-            tail.poke()
-
-    assert len(log.waiters) == 1
-
-
 async def test_a_quiet_log_does_not_hold_on_to_who_left() -> None:
     """Whoever comes and goes while a model is silent would leave a connection behind each time."""
     log = LiveLog("run-1")
@@ -32,7 +18,7 @@ async def test_a_quiet_log_does_not_hold_on_to_who_left() -> None:
         tasks.cancel_scope.cancel()
     tail.close()
 
-    assert log.waiters == []
+    assert (log.waiters, log.tails) == ([], {})
 
 
 async def test_a_reader_that_fails_reaches_no_other() -> None:

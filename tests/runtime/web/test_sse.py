@@ -14,6 +14,7 @@ class ShortSource:
     def __init__(self) -> None:
         self._frames = [b"id: abcdefgh-1\ndata: {}\n\n"]
         self.pokes = 0
+        self.position = 0
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         raise NotImplementedError
@@ -66,7 +67,7 @@ async def test_a_stream_that_is_busy_is_not_pinged() -> None:
     stream = EventStream(source, keeper, release=release, until_end=False)
     keeper.add(stream)
 
-    stream.quiet_since, stream.is_busy = 0.0, True
+    stream.quiet_since, source.position = 0.0, 1
     await keeper._look()
     assert source.pokes == 0
 
