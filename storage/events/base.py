@@ -47,7 +47,7 @@ class Tail(Protocol):
 
     @property
     def position(self) -> int:
-        """The number of the last frame that `next` gave out."""
+        """The number of the last frame that `next` gave out or handed on."""
 
     async def next(self, hand_on: HandOn | None = None) -> bytes | None:
         """All new frames joined as soon as there are any, b"" when poked, None after the last.
