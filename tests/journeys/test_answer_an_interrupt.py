@@ -234,6 +234,12 @@ def test_calling_a_waiting_run_off_frees_its_session(
     assert saved(shared, body) == 0
 
 
+def went_on(ann: Api, asked: Body) -> Any:
+    """The run that came of its own after the one that asked, at its end."""
+    wait_until(lambda: len(ann.session(asked.thread)["runs"]) == 2)
+    return ann.ended(ann.session(asked.thread)["runs"][1]["runId"])
+
+
 def test_a_question_that_nobody_answers_is_a_no_and_the_server_goes_on(serve: Serve) -> None:
     server = serve(APPROVAL_SECONDS=0.5)
     with server.api() as ann:
@@ -245,9 +251,7 @@ def test_a_question_that_nobody_answers_is_a_no_and_the_server_goes_on(serve: Se
         # From that moment on, whether the sweep has been there or not.
         assert_problem(ann.decide(late.run, late_call), "AGENT_APPROVAL_EXPIRED", 409)
         going_on, changes = resumed(late, entry(late_call, YES))
-        wait_until(lambda: len(ann.session(body.thread)["runs"]) == 2)
-        run = ann.ended(ann.session(body.thread)["runs"][1]["runId"])
-        ann.ended(ann.session(late.thread)["runs"][1]["runId"])
+        run, _ = [went_on(ann, asked) for asked in (body, late)]
 
         assert_problem(ann.start(going_on, **changes), "AGENT_APPROVAL_EXPIRED", 409)
         assert run["status"] == "succeeded"

@@ -11,6 +11,7 @@ from tests.support.file_urls import spellings
 from tests.support.files import (
     brought,
     fetch,
+    gone,
     part,
     read_url,
     uploaded,
@@ -143,7 +144,7 @@ def test_a_forgotten_session_takes_its_files_along(cat: Api) -> None:
     cat.http.delete(f"/agent/sessions/{body.thread}")
 
     assert_problem(read_url(cat, file["path"]), "AGENT_ATTACHMENT_PATH_SCOPE_INVALID", 422)
-    wait_until(lambda: fetch(cat, url).status_code == 404)
+    wait_until(lambda: gone(cat, url))
 
 
 # --- what a message may not refer to -----------------------------------------------------------

@@ -57,6 +57,14 @@ def fetch(api: Api, url: str) -> httpx2.Response:
     return web.get(absolute(api, url))
 
 
+def gone(api: Api, url: str) -> bool:
+    try:
+        return fetch(api, url).status_code == 404
+    except httpx2.RemoteProtocolError:
+        # Forgotten by the store while it was being sent.
+        return False
+
+
 def part(value: str, source: str = "file", kind: str = IMAGE, **more: Any) -> dict[str, Any]:
     return {"type": kind, "source": {"type": source, "value": value}, **more}
 
