@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: an Eryao on a fresh database, and a real server process."""
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from tests.support.clock import StillClock
 from tests.support.node import installed_node
 from tests.support.postgres import PostgresServer
 from tests.support.s3 import S3Server
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import NewFolder, Serve, ServerProcess
 
 TESTS = Path(__file__).parent
 
@@ -31,6 +32,12 @@ LONGEST_FIRST = ("docs", "console", "fleet", "contract", "clients", "journeys", 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole folders change places; within them all stays as it was."""
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _turn(item: pytest.Item) -> int:
@@ -52,6 +59,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def new_folder(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> NewFolder:
+    def make() -> Path:
+        return Path(shutil.copytree(migrated, tmp_path_factory.mktemp("home") / "data"))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A real Postgres, started for the first test that asks for it."""
     server = PostgresServer()
@@ -63,9 +78,15 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres: PostgresServer) -> str:
-    """The name of one with a schema, which the tests use one after the other."""
+def postgres_template(postgres: PostgresServer) -> str:
+    """The name of one with a schema, which nobody opens: others are copies of it."""
     return postgres.migrated()
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: PostgresServer, postgres_template: str) -> str:
+    """The name of one that the tests use one after the other."""
+    return postgres.create(postgres_template)
 
 
 @pytest.fixture

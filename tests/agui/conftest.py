@@ -1,7 +1,6 @@
 """Node with the official AG-UI client in it, and one server for all journeys of this folder."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.api import CAST, Api
-from tests.support.server import ServerProcess, at_work
+from tests.support.server import LEISURELY, NewFolder, ServerProcess, at_work
 
 HERE = Path(__file__).parent
 JOURNEY_SECONDS = 20
@@ -19,11 +18,9 @@ JOURNEY_SECONDS = 20
 Journey = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    folder = tmp_path_factory.mktemp("agui") / "data"
-    shutil.copytree(migrated, folder)
-    with at_work(ServerProcess(folder)) as server:
+@pytest.fixture(scope="package")
+def hosted(new_folder: NewFolder) -> Iterator[ServerProcess]:
+    with at_work(ServerProcess(new_folder(), **LEISURELY)) as server:
         yield server
 
 

@@ -1,8 +1,6 @@
 """Every frame that the server sends is AG-UI 1.0: by its models, by its rules, and by ours."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonpatch
@@ -15,7 +13,7 @@ from runtime.runs.events import EVENTS, event_schemas
 from tests.agui.rules import violations
 from tests.agui.streams import Bench, Stream
 from tests.support.api import Api
-from tests.support.server import ServerProcess
+from tests.support.server import NewFolder, ServerProcess
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -24,11 +22,8 @@ EVENT: TypeAdapter[BaseModel] = TypeAdapter(Event)
 
 
 @pytest.fixture(scope="module")
-def streams(
-    migrated: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Stream]]:
-    folder = tmp_path_factory.mktemp("schema") / "data"
-    shutil.copytree(migrated, folder)
+def streams(new_folder: NewFolder) -> Iterator[dict[str, Stream]]:
+    folder = new_folder()
     server = ServerProcess(folder)
     try:
         server.start()

@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.console.visit import DESK, Visit
-from tests.support.server import ServerProcess, at_work
+from tests.support.server import LEISURELY, NewFolder, ServerProcess, at_work
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -60,32 +59,28 @@ def _chromium() -> str:
 
 
 @pytest.fixture(scope="package")
-def hosted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    yield from _served(migrated, tmp_path_factory)
+def hosted(new_folder: NewFolder) -> Iterator[ServerProcess]:
+    yield from _served(new_folder, **LEISURELY)
 
 
 @pytest.fixture(scope="package")
-def strict(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def strict(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """A server that a user comes up against at once, whatever they try."""
     limits = {"STREAMS_PER_USER": 1, "APPROVAL_SECONDS": 2, "SESSION_USER_MESSAGES": 3}
     room = {"ATTACHMENTS_PER_USER": 1, "MEDIA_PER_MINUTE": 2, "PUBLIC_URL": ELSEWHERE}
-    yield from _served(migrated, tmp_path_factory, **limits, **room)
+    yield from _served(new_folder, **limits, **room)
 
 
 @pytest.fixture(scope="package")
-def builtin(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def builtin(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """The server as `scripts/serve` starts it, but for a model that writes faster."""
     model = {"MODEL_URL": "builtin:", "BUILTIN_PACE_MS": 6, "FLUSH_MS": 5}
     # It hears recordings and transcribes none.
-    yield from _served(migrated, tmp_path_factory, **model, MODEL_HEARS_AUDIO=True)
+    yield from _served(new_folder, **LEISURELY, **model, MODEL_HEARS_AUDIO=True)
 
 
-def _served(
-    migrated: Path, folders: pytest.TempPathFactory, **settings: object
-) -> Iterator[ServerProcess]:
-    folder = folders.mktemp("console") / "data"
-    shutil.copytree(migrated, folder)
-    with at_work(ServerProcess(folder, **settings)) as server:
+def _served(new_folder: NewFolder, **settings: object) -> Iterator[ServerProcess]:
+    with at_work(ServerProcess(new_folder(), **settings)) as server:
         yield server
 
 

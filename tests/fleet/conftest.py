@@ -9,12 +9,14 @@ from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer, binaries
 
 
-@pytest.fixture(scope="session")
+# Not for longer than this folder: four processes that look for work are work themselves.
+@pytest.fixture(scope="package")
 def standing(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machines]:
     redis = RedisServer(next(iter(binaries().values())), "--appendonly", "yes").start()
-    fleet = Machines(tmp_path_factory.mktemp("fleet"), postgres, postgres.migrated(), redis)
+    database = postgres.create(postgres_template)
+    fleet = Machines(tmp_path_factory.mktemp("fleet"), postgres, database, redis)
     try:
         yield fleet
     finally:

@@ -1,6 +1,5 @@
 """One server for all journeys that need no settings of their own, and two users new to it."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,12 +8,12 @@ import pytest
 
 from tests.support.api import Api, Body
 from tests.support.redis import RedisServer, binaries
-from tests.support.server import ServerProcess, at_work
+from tests.support.server import LEISURELY, NewFolder, ServerProcess, at_work
 from tests.support.viewer import Viewer
 from tests.support.worlds import SCALED, WORLDS, Worlds
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_redis() -> Iterator[RedisServer]:
     """One that no other test empties."""
     server = RedisServer(next(iter(binaries().values()))).start()
@@ -24,41 +23,38 @@ def own_redis() -> Iterator[RedisServer]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def worlds(request: pytest.FixtureRequest) -> Worlds:
     return Worlds(request)
 
 
-@pytest.fixture(scope="session")
-def embedded(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="package")
+def embedded(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """Every journey leaves its books behind, so they are proved once, at the end of all."""
-    folder = tmp_path_factory.mktemp("shared") / "data"
-    shutil.copytree(migrated, folder)
-    with at_work(ServerProcess(folder)) as server:
+    with at_work(ServerProcess(new_folder(), **LEISURELY)) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
-def scaled(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="package")
+def scaled(worlds: Worlds, new_folder: NewFolder) -> Iterator[ServerProcess]:
     """The same on Postgres, Redis and a bucket."""
-    folder = tmp_path_factory.mktemp("scaled") / "data"
-    with at_work(ServerProcess(folder, **worlds.settings(SCALED))) as server:
+    with at_work(ServerProcess(new_folder(), **LEISURELY, **worlds.settings(SCALED))) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(embedded: ServerProcess) -> ServerProcess:
     """See tests.support.worlds.shared for journeys that are made in both worlds."""
     return embedded
 
 
-@pytest.fixture(scope="session", params=WORLDS)
+@pytest.fixture(scope="package", params=WORLDS)
 def filing(
-    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, worlds: Worlds, new_folder: NewFolder
 ) -> Iterator[ServerProcess]:
     """A server for all journeys with files that need no settings of their own: in both worlds."""
-    folder = tmp_path_factory.mktemp("filing") / "data"
-    with at_work(ServerProcess(folder, **worlds.settings(request.param))) as server:
+    settings = LEISURELY | worlds.settings(request.param)
+    with at_work(ServerProcess(new_folder(), **settings)) as server:
         yield server
 
 

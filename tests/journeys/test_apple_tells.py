@@ -11,7 +11,7 @@ from tests.support.apple import FakeApple, make_chain, milliseconds
 from tests.support.buying import buy, tell
 from tests.support.locking import locked
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess, at_work
+from tests.support.server import NewFolder, Serve, ServerProcess, at_work
 from tests.support.viewer import at_once
 from tests.support.worlds import WORLDS, Worlds
 
@@ -23,11 +23,11 @@ MANY_COMMANDS = pytest.mark.timeout(180)
 
 @pytest.fixture(scope="module", params=WORLDS)
 def selling(
-    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, worlds: Worlds, new_folder: NewFolder
 ) -> Iterator[ServerProcess]:
-    folder = tmp_path_factory.mktemp("selling")
-    settings = APPLE.settings(folder) | worlds.settings(request.param)
-    with at_work(ServerProcess(folder / "data", **settings)) as server:
+    folder = new_folder()
+    settings = APPLE.settings(folder.parent) | worlds.settings(request.param)
+    with at_work(ServerProcess(folder, **settings)) as server:
         yield server
 
 

@@ -1,15 +1,13 @@
 """The built-in interpreter: fixed words reach every tool that acts, end to end."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
 
 from tests.support import web
 from tests.support.api import CAST, Api, Body, text_of
-from tests.support.server import ServerProcess
+from tests.support.server import NewFolder, ServerProcess
 
 # What a user says → the tool, and what the call says when it is done.
 WORDS = {
@@ -22,9 +20,8 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def reader(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    folder = tmp_path_factory.mktemp("words") / "data"
-    copytree(migrated, folder)
+def reader(new_folder: NewFolder) -> Iterator[ServerProcess]:
+    folder = new_folder()
     server = ServerProcess(folder, MODEL_URL="builtin:", BUILTIN_PACE_MS=0, SIGNUP_POINTS=1_000)
     try:
         yield server.start()

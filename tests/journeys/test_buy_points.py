@@ -25,7 +25,7 @@ from tests.support.buying import buy, tell
 from tests.support.forgeries import FORGERIES
 from tests.support.locking import locked
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess, at_work
+from tests.support.server import NewFolder, Serve, ServerProcess, at_work
 from tests.support.viewer import at_once
 from tests.support.worlds import WORLDS, Worlds
 
@@ -42,13 +42,13 @@ def codes_on_sale(api: Api) -> list[str]:
 
 @pytest.fixture(scope="module", params=WORLDS)
 def selling(
-    request: pytest.FixtureRequest, worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, worlds: Worlds, new_folder: NewFolder
 ) -> Iterator[ServerProcess]:
     """One server for all purchases; its books are proved at the end."""
-    folder = tmp_path_factory.mktemp("selling")
-    settings = APPLE.settings(folder, APPLE_REVIEWERS=f"someone@example.com,{REVIEWER}")
+    folder = new_folder()
+    settings = APPLE.settings(folder.parent, APPLE_REVIEWERS=f"someone@example.com,{REVIEWER}")
     settings |= worlds.settings(request.param)
-    with at_work(ServerProcess(folder / "data", **settings)) as server:
+    with at_work(ServerProcess(folder, **settings)) as server:
         yield server
 
 

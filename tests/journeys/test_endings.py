@@ -1,15 +1,13 @@
 """How runs end: what the client hears, what the books say, and whether the points come back."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.api import Api, Body, SeenEvent, events_in, text_of
-from tests.support.server import ServerProcess, at_work
+from tests.support.server import NewFolder, ServerProcess, at_work
 from tests.support.viewer import Viewer
 
 LOOK_UP = 'call look_up_text {"number":1,"part":"judgment"}'
@@ -17,10 +15,9 @@ ENDINGS = {"RUN_FINISHED", "RUN_ERROR"}
 
 
 @pytest.fixture(scope="module")
-def hasty(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def hasty(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """A server with little patience that drives one run at a time."""
-    folder = tmp_path_factory.mktemp("hasty") / "data"
-    shutil.copytree(migrated, folder)
+    folder = new_folder()
     impatient = ServerProcess(
         folder,
         FIRST_TOKEN_SECONDS=0.5,

@@ -1,7 +1,6 @@
 """Readings by a model at an endpoint: a whole server, and an endpoint that does as it is told."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +21,7 @@ from tests.support.model_endpoint import (
     refusal,
     says,
 )
-from tests.support.server import ServerProcess
+from tests.support.server import NewFolder, ServerProcess
 from tests.support.viewer import Viewer
 
 QUESTION = str(CAST["question"])
@@ -68,10 +67,9 @@ DOWN = refusal(401, "invalid_api_key", message=f"no {CANARY} for canary-key")
 
 
 @pytest.fixture(scope="module")
-def shared_stage(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def shared_stage(new_folder: NewFolder) -> Iterator[Stage]:
     """The books and the logs are proved once, at the end of all."""
-    folder = tmp_path_factory.mktemp("remote") / "data"
-    shutil.copytree(migrated, folder)
+    folder = new_folder()
     with ExitStack() as stack:
         stage = Stage(folder, stack)
         yield stage

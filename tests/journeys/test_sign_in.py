@@ -11,7 +11,7 @@ from tests.support import web
 from tests.support.api import Api, Body
 from tests.support.mailbox import Mailbox
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess, at_work
+from tests.support.server import NewFolder, Serve, ServerProcess, at_work
 from tests.support.signing_in import Visitor, new_address, wrong
 from tests.support.viewer import Viewer
 from tests.support.worlds import WORLDS, Worlds
@@ -28,12 +28,12 @@ def door(
     request: pytest.FixtureRequest,
     worlds: Worlds,
     mailbox: Mailbox,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: NewFolder,
 ) -> Iterator[ServerProcess]:
     """A server that mails to the mailbox."""
-    folder = tmp_path_factory.mktemp("door") / "data"
     mailing = {"MAIL_URL": mailbox.url, "MAIL_FROM": "eryao <door@example.com>"}
-    with at_work(ServerProcess(folder, **mailing, **worlds.settings(request.param))) as server:
+    settings = mailing | worlds.settings(request.param)
+    with at_work(ServerProcess(new_folder(), **settings)) as server:
         yield server
         log = "".join(server.lines)
         assert not [mail["To"] for mail in mailbox.sent if mail["To"] in log]

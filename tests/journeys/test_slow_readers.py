@@ -1,6 +1,5 @@
 """Files that are fetched slowly, or left half-way: what they hold meanwhile, and for how long."""
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -16,7 +15,7 @@ from tests.support.api import Api
 from tests.support.files import absolute, brought, fetch
 from tests.support.media import mp4
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess, at_work
+from tests.support.server import NewFolder, Serve, ServerProcess, at_work
 from tests.support.viewer import wait_until
 
 READERS = 20
@@ -187,12 +186,9 @@ def lose_the_rest_of_it(url: str, place: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def narrow(
-    migrated: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[ServerProcess, Api]]:
+def narrow(new_folder: NewFolder) -> Iterator[tuple[ServerProcess, Api]]:
     """A place for one reader of a user's files."""
-    folder = tmp_path_factory.mktemp("narrow") / "data"
-    shutil.copytree(migrated, folder)
+    folder = new_folder()
     server = ServerProcess(folder, FILE_READERS_PER_USER=1, SEND_SECONDS=2)
     with at_work(server), server.api() as api:
         yield server, api

@@ -13,7 +13,7 @@ import pytest
 from tests.support.api import Api
 from tests.support.media import mp4, ogg, pdf, picture, wav
 from tests.support.problems import assert_problem
-from tests.support.server import Serve, ServerProcess
+from tests.support.server import NewFolder, Serve, ServerProcess
 from tests.support.speech_endpoint import SpeechEndpoint
 
 SECONDS = 1.5
@@ -43,9 +43,9 @@ class Booth:
 
 
 @pytest.fixture(scope="module")
-def booths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
+def booths(new_folder: NewFolder) -> Iterator[Booth]:
     with ExitStack() as stack:
-        booth = Booth(tmp_path_factory.mktemp("booth") / "data", stack)
+        booth = Booth(new_folder(), stack)
         yield booth
         assert not [line for line in booth.server.lines if "undeclared problem" in line]
         assert not [line for line in booth.server.lines if "canary" in line]

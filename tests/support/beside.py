@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from threading import Thread
+from typing import Self, TypeVar
 
 from sqlalchemy import text
 
@@ -15,6 +16,7 @@ from runtime.settings import Settings
 from storage.sql.transaction import Transaction
 
 T = TypeVar("T")
+SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -86,4 +88,33 @@ class Beside:
 
         # A thread of its own, as the test that asks may stand in a running loop.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, use()).result(timeout=15)
+            return pool.submit(asyncio.run, use()).result(timeout=SECONDS)
+
+
+class Resident(Beside):
+    """Opened once, for a server that stands for many tests."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._eryao: Eryao | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._eryao:
+            self._eryao.database.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _use(self, work: Callable[[Eryao], Awaitable[T]]) -> T:
+        async def use() -> T:
+            # Here and not before: a part may belong to the loop in which it was made.
+            self._eryao = self._eryao or build(self._settings)
+            return await work(self._eryao)
+
+        return asyncio.run_coroutine_threadsafe(use(), self._loop).result(timeout=SECONDS)

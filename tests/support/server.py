@@ -15,11 +15,13 @@ from typing import Any
 
 from runtime.settings import Settings
 from tests.support.api import Api
-from tests.support.beside import Beside
+from tests.support.beside import Beside, Resident
 from tests.support.forks import Forked, completed
 
 # A server that nobody waits for: its model, its batches of events, its looks for what is due.
 QUICK = {"MODEL_URL": "scripted:", "PORT": 0, "FLUSH_MS": 1, "SWEEP_SECONDS": 0.2}
+# One that stands there while others are asked: each look for what is due is work for nothing.
+LEISURELY: dict[str, object] = {"SWEEP_SECONDS": 1}
 START_SECONDS = 40
 COMMAND_SECONDS = 40
 # Where a built wheel is put to the test: its command, and a folder to start it from.
@@ -70,6 +72,8 @@ class ServerProcess:
         self.url = ""
         self.lines: list[str] = []
         self._process: Process | None = None
+        # Who stays beside it for as long as it stands.
+        self.resident: Beside | None = None
 
     # --- the process ------------------------------------------------------------------------
 
@@ -145,8 +149,11 @@ class ServerProcess:
     @property
     def beside(self) -> Beside:
         """What an operator can do while it runs, or after it died."""
+        return self.resident or Beside(self.as_settings())
+
+    def as_settings(self) -> Settings:
         chosen = {name.lower(): value for name, value in self.settings.items()}
-        return Beside(Settings.model_validate({"data_dir": self.data_dir, **chosen}))
+        return Settings.model_validate({"data_dir": self.data_dir, **chosen})
 
     def api(self, email: str = "ann@example.com") -> Api:
         """A client signed in as this user."""
@@ -172,14 +179,18 @@ class WorkerProcess(ServerProcess):
 
 # Start a server with these settings on the test's own folder.
 Serve = Callable[..., ServerProcess]
+# Make a data folder with a fresh schema, for what lives longer than one test.
+NewFolder = Callable[[], Path]
 
 
 @contextmanager
 def at_work(server: ServerProcess) -> Iterator[ServerProcess]:
     """Started, and proved at the end to have kept its books and told of no mistake."""
     try:
-        yield server.start()
-        assert not server.audit()["findings"]
+        server.start()
+        with Resident(server.as_settings()) as server.resident:
+            yield server
+            assert not server.audit()["findings"]
         assert not [line for line in server.lines if "undeclared problem" in line]
         assert not [line for line in server.lines if "crashed" in line]
     finally:

@@ -26,16 +26,17 @@ class Worlds:
             return {}
         number = next(self._numbers)
         postgres: PostgresServer = self.request.getfixturevalue("postgres")
+        template: str = self.request.getfixturevalue("postgres_template")
         redis: RedisServer = self.request.getfixturevalue("own_redis")
         bucket: S3Server = self.request.getfixturevalue("s3_server")
         return {
-            "DATABASE_URL": postgres.url(postgres.create()),
+            "DATABASE_URL": postgres.url(postgres.create(template)),
             "REDIS_URL": redis.url.removesuffix("0") + str(number),
             **bucket.settings(f"world-{number}"),
         }
 
 
-@pytest.fixture(scope="session", params=WORLDS)
+@pytest.fixture(scope="package", params=WORLDS)
 def shared(request: pytest.FixtureRequest) -> object:
     """For a module that imports it: each of its journeys, in both worlds."""
     return request.getfixturevalue(request.param)
