@@ -18,7 +18,7 @@ from tests.support.api import Body
 from tests.support.feedback import say
 from tests.support.media import picture
 from tests.support.redis import RedisServer
-from tests.support.server import ERYAO, FOLDER, ServerProcess, WorkerProcess
+from tests.support.server import ERYAO, FOLDER, ServerProcess, WorkerProcess, ended
 
 
 @contextmanager
@@ -45,14 +45,7 @@ def on_a_terminal(server: ServerProcess, *args: str) -> str:
     """What somebody sees on stderr who types the command."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "wb") as end:
-        done = subprocess.run(
-            [ERYAO, *args],
-            env=server.environment(),
-            cwd=FOLDER,
-            stdout=subprocess.DEVNULL,
-            stderr=end,
-            check=False,
-        )
+        done = ended(args, server.environment(), terminal=end.fileno())
     shown = b"".join(_seen(ours)).decode()
     assert done.returncode == 0, shown
     return shown

@@ -48,12 +48,18 @@ class Forked:
 
 
 def completed(
-    args: Sequence[str], env: Mapping[str, str], *, typed: str = "", seconds: float
+    args: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    typed: str = "",
+    terminal: int | None = None,
+    seconds: float,
 ) -> "subprocess.CompletedProcess[str]":
-    """What came of a command that ends by itself."""
+    """What came of a command that ends by itself; a terminal takes what it says on stderr."""
     with _file(typed) as stdin, _file() as stdout, _file() as stderr:
-        files = (stdin, stdout, stderr)
-        given = {number: Connection(os.dup(file.fileno())) for number, file in enumerate(files)}
+        said = stderr.fileno() if terminal is None else terminal
+        files = (stdin.fileno(), stdout.fileno(), said)
+        given = {number: Connection(os.dup(file)) for number, file in enumerate(files)}
         process = _start(args, env, given)
         for connection in given.values():
             connection.close()

@@ -40,17 +40,23 @@ def started(args: Sequence[str], env: Mapping[str, str], inside: Sequence[str] =
 
 
 def ended(
-    args: Sequence[str], env: Mapping[str, str], *, typed: str = "", inside: Sequence[str] = ()
+    args: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    typed: str = "",
+    terminal: int | None = None,
+    inside: Sequence[str] = (),
 ) -> "subprocess.CompletedProcess[str]":
-    """What came of `eryao …`."""
+    """What came of `eryao …`; see tests.support.forks."""
     if BUILT is None and not inside:
-        return completed(args, env, typed=typed, seconds=COMMAND_SECONDS)
+        return completed(args, env, typed=typed, terminal=terminal, seconds=COMMAND_SECONDS)
     return subprocess.run(
         [*inside, ERYAO, *args],
         env=env,
         cwd=FOLDER,
         input=typed,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if terminal is None else terminal,
         text=True,
         timeout=COMMAND_SECONDS,
         check=False,
