@@ -1,6 +1,7 @@
 """How the console's files are served, and that those of others are what they were."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from runtime.console.routes import STATIC
+from runtime.console.routes import STATIC, ConsoleRoutes
+from tests.console.conftest import Visiting
 from tests.support.problems import assert_problem
 from tests.support.server import Serve, ServerProcess
 
@@ -57,8 +59,61 @@ def test_every_part_is_asked_for_again_and_sent_once(site: httpx2.Client) -> Non
     assert site.head("/").headers["content-length"] == str(len(site.get("/").content))
 
 
+def parts_named(page: str) -> list[str]:
+    return re.findall(r'(?:href|src)="(/console/[^"]+)"', page)
+
+
+def test_what_the_page_names_is_kept_for_good_and_another_versions_only_until_it_is_asked_for(
+    site: httpx2.Client,
+) -> None:
+    named = parts_named(site.get("/").text)
+    assert len(named) > 40
+    for path in named:
+        version = path.split("/")[2]
+        kept, other = site.get(path), site.get(path.replace(version, "0123456789abcdef"))
+        assert kept.headers["cache-control"] == "public, max-age=31536000, immutable", path
+        assert (other.headers["cache-control"], other.content) == ("no-cache", kept.content)
+        assert site.get(path, headers={"If-None-Match": kept.headers["etag"]}).status_code == 304
+
+
+def test_a_changed_part_has_another_address(tmp_path: Path) -> None:
+    copied = shutil.copytree(STATIC, tmp_path / "static")
+    first = ConsoleRoutes(copied).page
+    (copied / "views" / "cast.js").write_text("// another")
+
+    assert set(parts_named(first.body.decode())).isdisjoint(
+        parts_named(ConsoleRoutes(copied).page.body.decode())
+    )
+
+
+def test_a_browser_that_was_here_asks_for_the_page_alone(visiting: Visiting) -> None:
+    page = visiting().go().page
+    named = page.locator("link[rel=modulepreload]").count()
+    asked = (
+        "performance.getEntriesByType('resource').filter(({name}) => name.includes('/console/'))"
+    )
+    modules = page.evaluate(f"{asked}.filter(({{name}}) => name.endsWith('.js')).length")
+
+    page.reload()
+
+    assert page.evaluate(f"{asked}.length") >= modules
+    assert page.evaluate(f"{asked}.filter((part) => part.transferSize).length") == 0
+    # None is asked for that the page did not name, and none is named that it can do without.
+    assert modules == named
+
+
 @pytest.mark.parametrize(
-    "path", ["nothing.js", "", "../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "views"]
+    "path",
+    [
+        "nothing.js",
+        "",
+        "0123456789abcdef/nothing.js",
+        "console/main.js",
+        "../routes.py",
+        "%2e%2e/routes.py",
+        "..%2froutes.py",
+        "views",
+    ],
 )
 def test_no_other_file_can_be_had(site: httpx2.Client, path: str) -> None:
     assert_problem(site.get(f"/console/{path}"), "ROUTE_NOT_FOUND", 404)

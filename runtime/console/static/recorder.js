@@ -27,7 +27,7 @@ export class Recorder {
 
   async listen() {
     const { context, stream } = this;
-    await context.audioWorklet.addModule("/console/tap.js");
+    await context.audioWorklet.addModule(new URL("./tap.js", import.meta.url));
     const tap = new AudioWorkletNode(context, "tap");
     tap.port.onmessage = ({ data }) => this.chunks.push(data);
     context.createMediaStreamSource(stream).connect(tap);
