@@ -62,6 +62,8 @@ class PostgresServer:
             shutil.chown(self._folder, self._user)
         self.port = _free_port()
         self._names = count(1)
+        # Those who know their tables by now: a new one would have to look at each of them first.
+        self._cleaners: dict[str, psycopg.Connection] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 
@@ -94,6 +96,8 @@ class PostgresServer:
         self._stop(signal.SIGQUIT)
 
     def stop(self) -> None:
+        while self._cleaners:
+            self._cleaners.popitem()[1].close()
         if self._process is not None and self._process.poll() is None:
             self._stop(signal.SIGINT)
         shutil.rmtree(self._folder)
@@ -110,8 +114,10 @@ class PostgresServer:
 
     def empty(self, name: str) -> None:
         """As it was when it was new, at a hundredth of the price of a new one."""
+        if name not in self._cleaners:
+            self._cleaners[name] = psycopg.connect(self.url(name), autocommit=True)
         statements = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
-        self.ask("; ".join([*statements, SET_BACK]), name)
+        self._cleaners[name].execute("; ".join([*statements, SET_BACK]))
 
     def ask(self, statement: str, database: str = "postgres") -> list[Any]:
         with closing(psycopg.connect(self.url(database), autocommit=True)) as connection:
