@@ -11,7 +11,7 @@ import pytest
 
 from tests.docs.pages import ROOT, Block, blocks
 from tests.support.media import picture
-from tests.support.server import ERYAO, ServerProcess
+from tests.support.server import ERYAO, NewFolder, ServerProcess
 
 SHELL = {"sh", "bash", "console"}
 OPEN = "http://127.0.0.1:8000"
@@ -35,12 +35,14 @@ FOUND = [block for block in blocks() if block.language in SHELL]
 
 
 @pytest.fixture(scope="module")
-def home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def home(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """A server as the pages have it: started in a checkout, with the built-in interpreter."""
-    folder = tmp_path_factory.mktemp("home")
-    shutil.copytree(migrated, folder / "data")
     server = ServerProcess(
-        folder / "data", MODEL_URL="builtin:", FEEDBACK_REPORT_TO="team@example.com"
+        new_folder(),
+        MODEL_URL="builtin:",
+        # Who reads a page here does not read along.
+        BUILTIN_PACE_MS=4,
+        FEEDBACK_REPORT_TO="team@example.com",
     )
     try:
         yield server.start()
