@@ -54,6 +54,25 @@ def test_the_words_come_into_sight_as_they_arrive(visiting: Visiting) -> None:
     visit.call_off()
 
 
+# Its words are there before its first frame is.
+SLOW_FRAMES = """
+const soon = requestAnimationFrame;
+window.requestAnimationFrame = (draw) => setTimeout(() => soon(draw), 400);
+"""
+
+
+def test_the_words_stay_in_sight_on_a_phone_that_draws_slowly(visiting: Visiting) -> None:
+    visit = visiting(**SMALL)
+    visit.page.add_init_script(SLOW_FRAMES)
+    visit.cast("say 600 pace 20")
+    first = visit.page.locator(".told")
+
+    expect(visit.page.locator("h1")).to_be_focused()
+    expect(first).to_contain_text("word00003")
+    wait_until(lambda: 0 <= first.evaluate("(told) => told.getBoundingClientRect().top") < 200)
+    visit.call_off()
+
+
 def test_whoever_has_moved_is_left_where_they_are(visiting: Visiting) -> None:
     visit = visiting(**SMALL).cast("think 1; say 400 pace 20")
     visit.page.evaluate("scrollTo(0, 120)")

@@ -16,9 +16,6 @@ export function startRouting() {
 
 export function go(path) {
   location.hash = `#/${path}`;
-  // A page begins at its beginning, and not where the one before it was left: who is there is
-  // taken for somebody who has moved.
-  scrollTo(0, 0);
 }
 
 // What a page asks for when it is come to, once more: for somebody else, perhaps.
@@ -30,7 +27,11 @@ function arrive() {
   const [name, id = null] = location.hash.replace(/^#\/?/, "").split("/");
   const route = { name: NAMES.has(name) ? name : "cast", id };
   for (const fn of leaving) fn(route);
+  // A page begins at its beginning, and not where the one before it was left: who is there is
+  // taken for somebody who has moved.
+  scrollTo(0, 0);
   set({ route });
-  // People who listen to the page are taken to its heading.
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector("h1")?.focus()));
+  // People who listen to the page are taken to its heading; who looks at it may have been led on by then.
+  const greet = () => document.querySelector("h1")?.focus({ preventScroll: true });
+  requestAnimationFrame(() => requestAnimationFrame(greet));
 }
