@@ -4,11 +4,14 @@ import gc
 
 import anyio._backends._asyncio  # noqa: F401 - or each would look for it
 
-import runtime.app
-import runtime.cli
-import runtime.parts  # noqa: F401
+import runtime.cli.asking.minting  # noqa: F401
 import storage.sql.postgres  # noqa: F401
+from runtime.cli import main
 from storage.redis import client  # noqa: F401
+from tests.support.commands import itself
+
+for command in main.commands.values():
+    itself(command)
 
 gc.collect()
 gc.freeze()
