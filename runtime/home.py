@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from runtime.settings import Settings
-from storage.blobs import folder_of
 from storage.errors import DataFolderInUse
 from storage.room import Room
-from storage.sql import is_sqlite, sqlite_path
+from storage.urls import folder_of, is_sqlite, sqlite_path
 
 KEY_BYTES = 32
 

@@ -42,8 +42,7 @@ from storage.events.base import EventLog
 from storage.leases import leases_from
 from storage.redis import redis_from
 from storage.redis.client import Redis
-from storage.sql import database_from
-from storage.sql.database import Database
+from storage.sql.database import Database, database_from
 from storage.throttles import throttles_from
 from storage.wake import wake_from
 from storage.wake.base import Wake

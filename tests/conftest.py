@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from runtime.app import running
-from runtime.cli.within import migrate_database
+from runtime.cli.migrating import migrate_database
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
 from tests.support.clock import StillClock

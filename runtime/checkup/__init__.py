@@ -18,8 +18,9 @@ from runtime.settings import Settings, SettingsWrong, load
 from storage.errors import StorageUnavailable
 from storage.redis.facts import facts_of
 from storage.room import MIB
-from storage.sql import engine_from, server_version, sqlite_path
+from storage.sql import engine_from, server_version
 from storage.sql.revision import current, newest
+from storage.urls import sqlite_path
 
 # Said while there is still time: twice what the server itself stops at.
 OLDEST_SQLITE = (3, 35)

@@ -5,7 +5,7 @@ import httpx2
 from runtime.checkup.check import Check
 from runtime.home import alone, is_served
 from runtime.settings import Settings
-from runtime.web.server import CannotListen, bound
+from runtime.web.listening import CannotListen, bound
 
 ANSWER_SECONDS = 2.0
 ALIVE = {"status": "alive"}

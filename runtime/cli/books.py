@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
-from runtime.cli.within import as_json, of_user, plainly, transact
+from runtime.cli.endings import as_json
+from runtime.cli.plain import plainly
+from runtime.cli.within import of_user, transact
 from runtime.features.auth.accounts import normal
 from runtime.features.points.gifts import notice_of_grant
 from runtime.parts import Eryao

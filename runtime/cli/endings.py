@@ -13,6 +13,10 @@ JSON = "--json"
 # What a shell makes of SIGPIPE, which ends other tools there.
 READER_GONE = 141
 
+as_json = click.option(
+    JSON, "as_json", is_flag=True, help="Print one line of JSON; troubles too, on stderr."
+)
+
 
 class Cause(StrEnum):
     """Why a command was not carried out; what a server refuses keeps the server's own code."""

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import click
 
-from runtime.cli.endings import Cause, Trouble
+from runtime.cli.endings import Cause, Trouble, as_json
+from runtime.cli.plain import plainly, prepared
 from runtime.cli.progress import Progress
-from runtime.cli.within import as_json, plainly, prepared
 from runtime.home import alone, database_url, files_folder
 from runtime.settings import Settings
-from storage.blobs import FILE, S3
 from storage.blobs.local import PARTS
-from storage.sql import sqlite_path
 from storage.sql.copying import copy_database
+from storage.urls import FILE, S3, sqlite_path
 
 KEY = "secret.key"
 DATABASE = "eryao.db"

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from runtime.cli.endings import Trouble
-from runtime.cli.within import as_json, plainly, transact
+from runtime.cli.endings import Trouble, as_json
+from runtime.cli.plain import plainly
+from runtime.cli.within import transact
 from runtime.clock import stamp
 from runtime.errors import Problem
 from runtime.parts import Eryao

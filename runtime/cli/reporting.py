@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
-from runtime.cli.endings import Cause, Trouble
+from runtime.cli.endings import Cause, Trouble, as_json
+from runtime.cli.migrating import migrate_database
+from runtime.cli.plain import plainly, prepared
 from runtime.cli.progress import Progress
-from runtime.cli.within import as_json, migrate_database, plainly, prepared, using
+from runtime.cli.within import using
 from runtime.features.feedback.report import Report, ReportFailed
 from runtime.mail.base import MailNotSent
 from runtime.parts import Eryao

@@ -15,9 +15,9 @@ import uvloop
 
 from runtime import __version__
 from runtime.app import asgi, drain, running, worker_asgi
-from runtime.cli.endings import Cause, Trouble
-from runtime.cli.progress import Progress
-from runtime.cli.within import as_json, migrate_database, plainly, prepared
+from runtime.cli.endings import Cause, Trouble, as_json
+from runtime.cli.migrating import migrate_database
+from runtime.cli.plain import plainly, prepared
 from runtime.home import alone, lock_folder, refuse_lonely
 from runtime.parts import Eryao, build
 from runtime.settings import Settings
@@ -141,27 +141,6 @@ async def _signalled() -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
             return
-
-
-@click.command()
-@as_json
-@plainly
-def migrate(*, as_json: bool) -> None:
-    """Bring the database to this version's schema, each step told as it is done."""
-    steps: list[dict[str, str]] = []
-    progress = Progress("steps", shown=not as_json)
-
-    def applied(revision: str, about: str, of: int) -> None:
-        steps.append({"revision": revision, "about": about})
-        if not as_json and not progress.shown:
-            click.echo(f"{revision}: {about}", err=True)
-        progress(len(steps), of)
-
-    migrate_database(prepared(), applied)
-    if as_json:
-        click.echo(json.dumps({"applied": steps}))
-    else:
-        click.echo("The database is up to date.", err=True)
 
 
 def _run(serve_forever: Callable[[], Awaitable[None]]) -> None:

@@ -7,9 +7,11 @@ from hashlib import sha256
 
 import click
 
-from runtime.cli.endings import Trouble
+from runtime.cli.endings import Trouble, as_json
+from runtime.cli.migrating import migrate_database
+from runtime.cli.plain import plainly, prepared
 from runtime.cli.progress import Progress
-from runtime.cli.within import as_json, migrate_database, plainly, prepared, using
+from runtime.cli.within import using
 from runtime.features.auth.accounts import normal
 from runtime.parts import Eryao
 from runtime.runs.notices import Notice

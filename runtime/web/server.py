@@ -1,31 +1,24 @@
 """Serving: the address, the sweep over slow connections, and signals that are ours."""
 
 import asyncio
-import errno
 import logging
 import math
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from runtime.settings import Settings
 from runtime.web.connection import Config, TimedProtocol
+from runtime.web.listening import bound
 
 SWEEP_SECONDS = 1.0
-_BACKLOG = 2_048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = logging.getLogger(__name__)
-
-
-class CannotListen(Exception):
-    """The address cannot be had; the sentence says what to do. The process ends with code 3."""
-
-    exit_code = 3
 
 
 class Server(uvicorn.Server):
@@ -111,38 +104,6 @@ class Server(uvicorn.Server):
             _log.warning("told to stop again: leaving at once", extra={"signal": number.name})
             self.force_exit = True
             self.should_exit = True
-
-
-def bound(host: str, port: int, *, chosen_by: str = "ERYAO_PORT") -> socket.socket:
-    """A socket at that address, or CannotListen with a sentence for people."""
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with ExitStack() as undo:
-            sock = undo.enter_context(socket.socket(family, kind, proto))
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(address)
-            # From here on connections wait for serve() instead of being refused.
-            sock.listen(_BACKLOG)
-            sock.setblocking(False)  # noqa: FBT003 - the socket module has no keyword here
-            undo.pop_all()
-            return sock
-    except OSError as exc:
-        raise CannotListen(_sentence(host, port, exc, chosen_by)) from None
-
-
-def _sentence(host: str, port: int, exc: OSError, chosen_by: str) -> str:
-    match exc:
-        case socket.gaierror():
-            return f"Cannot listen on {host}: no such address; set ERYAO_HOST to one of this host."
-        case PermissionError():
-            return f"Cannot listen on port {port}: not permitted; set {chosen_by} above 1023."
-    if exc.errno == errno.EADDRINUSE:
-        return (
-            f"Cannot listen on {host}:{port}: it is in use; stop that program or set {chosen_by}."
-        )
-    return f"Cannot listen on {host}:{port}: {exc.strerror}; check ERYAO_HOST and {chosen_by}."
 
 
 async def serve(

@@ -7,9 +7,8 @@ from pathlib import Path
 from storage.blobs.base import Blobs
 from storage.blobs.local import LocalBlobs
 from storage.blobs.signing import UrlSigner
+from storage.urls import FILE, S3, folder_of
 
-FILE = "file://"
-S3 = "s3://"
 SECONDS = 20.0
 
 
@@ -33,10 +32,3 @@ def blobs_from(
     if url and not url.startswith(FILE):
         raise ValueError("files are kept in a folder, file://, or in a bucket, s3://")
     return LocalBlobs(folder_of(url, folder) or folder, signer)
-
-
-def folder_of(url: str, folder: Path) -> Path | None:
-    """Where on this machine the files are; None where they are in a bucket."""
-    if url.startswith(S3):
-        return None
-    return Path(url.removeprefix(FILE)) if url else folder

@@ -1,30 +1,19 @@
-"""Which database a URL means."""
+"""The engine behind a database's URL; with no more than that, looking at one is quick."""
 
-from pathlib import Path
 from types import ModuleType
 
 from sqlalchemy import Engine
 
-from storage.sql.database import Database
 from storage.sql.revision import connected
-from storage.sql.sqlite import SqliteLanes, make_engine
-
-SQLITE = "sqlite:///"
-CONNECTIONS = 8
-
-
-def database_from(url: str, *, connections: int = CONNECTIONS) -> Database:
-    """The database behind a URL, opened; its schema is storage.sql.migrate's business."""
-    if is_sqlite(url):
-        return Database(SqliteLanes(sqlite_path(url)))
-    return Database(_postgres().PostgresLanes(url, connections=connections))
+from storage.sql.sqlite import make_engine
+from storage.urls import is_sqlite, sqlite_path
 
 
 def engine_from(url: str) -> Engine:
-    """A bare way to the same database, for migrations and for looking at it."""
+    """A bare way to the database, for migrations and for looking at it."""
     if is_sqlite(url):
         return make_engine(sqlite_path(url))
-    engine: Engine = _postgres().make_engine(url)
+    engine: Engine = postgres_module().make_engine(url)
     return engine
 
 
@@ -38,16 +27,7 @@ def server_version(url: str) -> tuple[int, ...]:
         engine.dispose()
 
 
-def is_sqlite(url: str) -> bool:
-    """Whether the database is a file, which one server owns; others are shared by many."""
-    return url.startswith(SQLITE)
-
-
-def sqlite_path(url: str) -> Path:
-    return Path(url.removeprefix(SQLITE))
-
-
-def _postgres() -> ModuleType:
+def postgres_module() -> ModuleType:
     """The module, with the driver that only installations with Postgres have."""
     try:
         from storage.sql import postgres  # noqa: PLC0415

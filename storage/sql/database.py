@@ -5,8 +5,12 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from storage.sql import postgres_module
+from storage.sql.sqlite import SqliteLanes
 from storage.sql.transaction import Transaction
+from storage.urls import is_sqlite, sqlite_path
 
+CONNECTIONS = 8
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -49,3 +53,10 @@ class Database:
     def close(self) -> None:
         """Finish what is under way and let go of the connections."""
         self._lanes.close()
+
+
+def database_from(url: str, *, connections: int = CONNECTIONS) -> Database:
+    """The database behind a URL, opened; its schema is storage.sql.migrate's business."""
+    if is_sqlite(url):
+        return Database(SqliteLanes(sqlite_path(url)))
+    return Database(postgres_module().PostgresLanes(url, connections=connections))

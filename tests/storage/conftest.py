@@ -7,8 +7,7 @@ import anyio
 import pytest
 from sqlalchemy import Connection
 
-from storage.sql import database_from
-from storage.sql.database import Database
+from storage.sql.database import Database, database_from
 from storage.sql.sqlite import SqliteLanes
 from tests.storage import (
     blob_backends,

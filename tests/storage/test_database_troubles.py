@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.errors import StorageUnavailable
-from storage.sql import database_from
-from storage.sql.database import Database
+from storage.sql.database import Database, database_from
 from storage.sql.sqlite import SqliteLanes
 from storage.sql.transaction import Transaction
 from tests.storage.processes import exit_codes

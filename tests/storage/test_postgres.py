@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.errors import StorageUnavailable, Taken
-from storage.sql import database_from
-from storage.sql.database import Database
+from storage.sql.database import Database, database_from
 from storage.sql.runs import RunRow
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from runtime.cli.asking.local import EMAIL, own_token, server_of
+from runtime.cli.asking.client import Client
+from runtime.cli.asking.local import server_of
+from runtime.cli.asking.talk import Talk, plain_troubles
 from runtime.cli.asking.telling import JsonTeller, PlainTeller, Teller
 from runtime.cli.endings import Trouble
-from runtime.cli.within import plainly, prepared
+from runtime.cli.plain import plainly, prepared
 from tools.liuyao.casting import throw_coins
 from tools.liuyao.vocabulary import Category
 
@@ -20,6 +22,7 @@ Event = dict[str, Any]
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO", "zh-Hant")
 KEPT = "asked.json"
+EMAIL = "me@example.com"
 # What the server calls by another name than whoever typed it.
 OPTIONS = {
     "question": "your question",
@@ -91,10 +94,6 @@ def own_zone() -> str:
 @plainly
 def ask(*, question: str | None, as_json: bool, resume: bool, **told: Any) -> None:
     """Throw three coins for QUESTION and stream the reading."""
-    # Imported here: a server that starts has no use for an HTTP client.
-    from runtime.cli.asking.client import Client  # noqa: PLC0415
-    from runtime.cli.asking.talk import Talk, plain_troubles  # noqa: PLC0415
-
     settings = prepared()
     teller: Teller = JsonTeller() if as_json else PlainTeller(told["locale"])
     with ExitStack() as held:
@@ -112,7 +111,12 @@ def ask(*, question: str | None, as_json: bool, resume: bool, **told: Any) -> No
 def _token(told: dict[str, Any]) -> str:
     if told["server"] and not told["token"]:
         raise Trouble("Another server needs --token, or ERYAO_TOKEN.")
-    return told["token"] or own_token(told["email"])
+    if told["token"]:
+        return str(told["token"])
+    # Imported here: whoever brings a token needs no part of a server.
+    from runtime.cli.asking.minting import own_token  # noqa: PLC0415
+
+    return own_token(told["email"])
 
 
 def _question(given: str | None) -> str:

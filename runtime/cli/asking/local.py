@@ -6,19 +6,15 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from threading import Thread
-from typing import Any
 
 from runtime.cli.endings import Cause, Trouble
-from runtime.cli.within import transact
 from runtime.home import is_served
-from runtime.parts import Eryao
 from runtime.settings import Settings, variable
-from storage.sql.transaction import Transaction
 
 OPENING = " is open at "
 STOP_SECONDS = 40
-EMAIL = "me@example.com"
 LOCAL = "127.0.0.1"
 
 
@@ -32,19 +28,6 @@ def server_of(settings: Settings) -> Iterator[str]:
             yield address
 
 
-def own_token(email: str) -> str:
-    """A token from this installation's own books."""
-
-    def mint(tx: Transaction, eryao: Eryao) -> dict[str, Any]:
-        return {
-            "token": eryao.sign_in.tokens.pair(
-                tx, eryao.sign_in.accounts.enter(tx, email)
-            ).access_token
-        }
-
-    return str(transact(mint)["token"])
-
-
 @contextmanager
 def _own_server() -> Iterator[str]:
     environment = os.environ | {variable("host"): LOCAL, variable("port"): "0"}
@@ -56,6 +39,8 @@ def _own_server() -> Iterator[str]:
         start_new_session=True,  # Ctrl-C is ours to take: it must still finish what it shows
     )
     try:
+        # Meanwhile what its token takes: the same imports, which take as long.
+        import_module("runtime.cli.asking.minting")
         yield _address(process)
     finally:
         process.terminate()

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from runtime.cli.within import migrate_database
+from runtime.cli.migrating import migrate_database
 from runtime.errors import Problem
 from runtime.features.auth.tokens import TokenPair
 from runtime.parts import Eryao, build

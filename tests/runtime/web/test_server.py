@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 
 from runtime.settings import Settings
-from runtime.web.server import CannotListen, Server, _sentence, bound, serve
+from runtime.web.listening import CannotListen, _sentence, bound
+from runtime.web.server import Server, serve
 
 PROGRAM = """
 import anyio, sys
