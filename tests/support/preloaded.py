@@ -9,7 +9,7 @@ import appstoreserverlibrary.api_client
 import appstoreserverlibrary.signed_data_verifier  # noqa: F401 - what only Apple's sales need
 import uvicorn.lifespan.on  # noqa: F401 - the same
 
-import runtime.agent.models.openai  # noqa: F401 - what only a remote model needs: a second
+import runtime.agent.models.openai
 import runtime.cli.asking.minting  # noqa: F401 - what only asking without a token needs
 import storage.blobs.s3
 import storage.redis.driver
