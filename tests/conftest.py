@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: an Eryao on a fresh database, and a real server process."""
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     folder, *_ = item.path.relative_to(TESTS).parts
     return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now stays until the end. The collector need not look at it again and
+    again: a twelfth of the time of tests that work in this process."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
