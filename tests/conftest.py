@@ -41,7 +41,7 @@ def _turn(item: pytest.Item) -> int:
 
 def pytest_collection_finish() -> None:
     """What was imported by now stays until the end. The collector need not look at it again and
-    again: a twelfth of the time of tests that work in this process."""
+    again: a tenth of the time of tests that work in this process."""
     gc.collect()
     gc.freeze()
 
