@@ -10,7 +10,6 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import anyio
@@ -119,14 +118,15 @@ def empty_database(kind: type[sqlite3.Connection] = sqlite3.Connection) -> Conne
     return connection
 
 
-@cache
+_engines: dict[type[sqlite3.Connection], Engine] = {}
+
+
 def _engine(kind: type[sqlite3.Connection]) -> Engine:
     """One for all: each new one would look at SQLite and compile every statement anew."""
-    return create_engine(
-        "sqlite://",
-        poolclass=NullPool,
-        connect_args={"check_same_thread": False, "isolation_level": None, "factory": kind},
-    )
+    if kind not in _engines:
+        connecting = {"check_same_thread": False, "isolation_level": None, "factory": kind}
+        _engines[kind] = create_engine("sqlite://", poolclass=NullPool, connect_args=connecting)
+    return _engines[kind]
 
 
 _made: list[sqlite3.Connection] = []
