@@ -45,6 +45,13 @@ def _turn(item: pytest.Item) -> int:
     return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported by now stays until the end. The collector need not look at it again and
+    again: a tenth of the time of tests that work in this process."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from runtime.errors import Code
@@ -12,6 +13,7 @@ PENDING = Path(__file__).with_name("pending_codes.txt")
 _TABLES = {"runtime/errors.py", "runtime/error_texts.py"}
 
 
+@cache
 def _raised() -> set[str]:
     """Codes in the code itself: not in the registry, and not in a call's declaration."""
     files = (ROOT / "runtime").rglob("*.py")

@@ -18,6 +18,7 @@ from storage.sql.transaction import Transaction
 from tests.storage.processes import exit_codes
 from tests.storage.sql_backends import count_users
 from tests.storage.transactions import Gate, keep, keep_then_fail, kept, rows, stuff
+from tests.storage.work import WRITES, write_many
 
 PATIENCE_SECONDS = 10.0
 
@@ -160,26 +161,7 @@ async def test_a_file_that_stays_locked_is_a_store_that_is_away(
     database.close()
 
 
-WRITES = 40
 PROCESSES = 8
-
-
-def look_then_keep(tx: Transaction, name: str) -> None:
-    """Were the lock taken with the first write, another's commit could come before it."""
-    kept(tx)
-    keep(tx, name)
-
-
-def write_many(url: str, name: str) -> None:
-    """One process among many at one file; any failure is its exit code."""
-
-    async def write() -> None:
-        database = database_from(url)
-        for number in range(WRITES):
-            await database.run(look_then_keep, f"{name}-{number}")
-        database.close()
-
-    anyio.run(write)
 
 
 def test_processes_that_write_at_once_all_get_through(url: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
@@ -17,7 +16,8 @@ from storage.sql.migrate import upgrade
 from storage.sql.revision import current, newest
 from storage.sql.transaction import Transaction
 from tests.storage import rows
-from tests.storage.processes import PATIENCE_SECONDS, barrier, exit_codes
+from tests.storage.processes import barrier, exit_codes
+from tests.storage.work import upgrade_when_all_are_ready
 
 PROCESSES = 5
 
@@ -148,12 +148,6 @@ def test_an_upgrade_that_fails_leaves_nothing_half_done(engine: Engine) -> None:
 
     upgrade(engine)
     assert current(engine) == newest()
-
-
-def upgrade_when_all_are_ready(url: str, start: Barrier) -> None:
-    engine = engine_from(url)
-    start.wait(PATIENCE_SECONDS)
-    upgrade(engine)
 
 
 def test_processes_may_upgrade_at_once(bare_url: str, engine: Engine) -> None:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool, StaticPool
 
 from storage.sql.lanes import Job
 from storage.sql.schema import metadata
@@ -109,18 +109,24 @@ class LoopClock:
 
 
 def empty_database(kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
-    """A schema in memory, on one connection."""
-    engine = create_engine(
-        "sqlite://",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False, "isolation_level": None, "factory": kind},
-    )
-    connection = engine.connect()
+    """A schema in memory, on a connection of its own."""
+    connection = _engine(kind).connect()
     driver = connection.connection.dbapi_connection
     assert isinstance(driver, sqlite3.Connection)
     _template().backup(driver)
     driver.execute("PRAGMA foreign_keys=ON")
     return connection
+
+
+_engines: dict[type[sqlite3.Connection], Engine] = {}
+
+
+def _engine(kind: type[sqlite3.Connection]) -> Engine:
+    """One for all: each new one would look at SQLite and compile every statement anew."""
+    if kind not in _engines:
+        connecting = {"check_same_thread": False, "isolation_level": None, "factory": kind}
+        _engines[kind] = create_engine("sqlite://", poolclass=NullPool, connect_args=connecting)
+    return _engines[kind]
 
 
 _made: list[sqlite3.Connection] = []

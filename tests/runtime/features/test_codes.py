@@ -59,12 +59,11 @@ TOO_MANY = Code.AUTH_TOO_MANY_REQUESTS
 # --- guessing -------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(60)
-async def test_ten_thousand_guesses_from_everywhere_get_nowhere(eryao: Eryao) -> None:
+async def test_two_thousand_guesses_from_everywhere_get_nowhere(eryao: Eryao) -> None:
     """Each from another network, so that nothing but the code's own tries is in their way."""
     challenge, code = await asked(eryao)
-    guesses = [f"{(int(code) + number) % 10**6:06}" for number in range(1, 10_001)]
-    guesses[5_000] = code
+    guesses = [f"{(int(code) + number) % 10**6:06}" for number in range(1, 2_001)]
+    guesses[1_000] = code
     outcomes: Counter[Code] = Counter()
 
     async def guess(number: int) -> None:
@@ -73,12 +72,12 @@ async def test_ten_thousand_guesses_from_everywhere_get_nowhere(eryao: Eryao) ->
         assert isinstance(outcome, Code)
         outcomes[outcome] += 1
 
-    for batch in range(0, 10_000, 500):
+    for batch in range(0, 2_000, 500):
         async with anyio.create_task_group() as tasks:
             for number in range(batch, batch + 500):
                 tasks.start_soon(guess, number)
 
-    assert outcomes == {INVALID: 5, TOO_MANY: 9_995}
+    assert outcomes == {INVALID: 5, TOO_MANY: 1_995}
 
 
 async def test_one_network_has_so_many_guesses_an_hour(eryao: Eryao, clock: StillClock) -> None:

@@ -23,8 +23,21 @@ from storage.sql.transaction import Transaction
 from tests.support.api import Body
 from tests.support.seeded import LoopClock, SeededLanes, SeededLoop, empty_database, on_seed
 
-SEEDS = 150
+# Where the product was broken on trial, four of five seeds saw it, or all.
+SEEDS = 75
 GIVE_UP_SECONDS = 600
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One folder for all seeds: their databases are in memory, and nothing else is kept."""
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        model_url="scripted:",
+        secret_key="a key for tests, of more than 32 bytes",  # type: ignore[arg-type]
+        flush_ms=5,
+        signup_points=100,
+    )
 
 
 class World:
@@ -75,7 +88,7 @@ class World:
             ended = await self.eryao.database.read(lambda tx: tx.runs.ended_among(run_ids))
             if ended == set(run_ids):
                 return
-            await anyio.sleep(0.05)
+            await anyio.sleep(0.2)
 
     async def balance(self) -> int:
         return await self.eryao.database.read(lambda tx: self.eryao.wallet.balance(tx, self.user))
@@ -100,7 +113,7 @@ async def world(
     loop: SeededLoop, settings: Settings, *, works: bool = True, **changes: object
 ) -> AsyncIterator[World]:
     connection = empty_database()
-    chosen = settings.model_copy(update={"flush_ms": 5, **changes})
+    chosen = settings.model_copy(update=changes)
     eryao = build(chosen, clock=LoopClock(loop), database=Database(SeededLanes(loop, connection)))
     async with running(eryao, works=works):
         stage = World(loop, eryao, connection)
@@ -242,7 +255,7 @@ def test_a_worker_that_wakes_after_its_lease_writes_no_word(seed: int, settings:
                 sleepy.lanes.frozen_until = loop.time() + loop.random.uniform(2, 6)
                 tasks.start_soon(steady.worker.run)
                 await stage.until_ended(*stage.admitted)
-                await anyio.sleep(10)  # virtual: the sleeper has woken by then
+                await anyio.sleep(sleepy.lanes.frozen_until + 1 - loop.time())  # it has woken
                 tasks.cancel_scope.cancel()
             await stage.check()
 

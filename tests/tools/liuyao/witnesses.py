@@ -7,13 +7,16 @@
 
 import logging
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import ichingpy
 import lunar_python
 from ichingpy.divination.six_lines import SixLinesDivinationEngine
 from tyme4py.eightchar.provider.impl import LunarSect2EightCharProvider
+from tyme4py.lunar import LunarYear
 from tyme4py.solar import SolarDay, SolarTerm, SolarTime
+from tyme4py.util import ShouXingUtil
 
 from tools.liuyao.almanac import LunarDate
 from tools.liuyao.vocabulary import DayBoundary
@@ -31,7 +34,19 @@ def _without_its_logging() -> tuple[Any, Any]:
     return utils, Najia(verbose=0)
 
 
+def _with_a_memory() -> None:
+    """Both calendars work out the sun and the moon anew for each question: three quarters of what
+    it costs to ask thousands. What is remembered are their own functions of a number."""
+    lunar_python.LunarYear.fromYear = staticmethod(cache(lunar_python.LunarYear))
+    for name in ("calc_qi", "calc_shuo", "qi_accurate2"):
+        setattr(ShouXingUtil, name, staticmethod(cache(getattr(ShouXingUtil, name))))
+    search = LunarYear.get_leap_month
+    leap_month_of = cache(lambda year: search(LunarYear(year)))
+    LunarYear.get_leap_month = lambda self: leap_month_of(self.get_year())
+
+
 NAJIA_RULES, NAJIA = _without_its_logging()
+_with_a_memory()
 
 CHINA = timezone(timedelta(hours=8))
 TERMS = (

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -56,14 +57,27 @@ def read(derived: dict[str, Any], category: str, locale: str) -> Reading:
     return compose(derived, question=QUESTIONS[locale], category=category, locale=locale)
 
 
+Composed = list[tuple[dict[str, Any], Reading]]
+
+
+@pytest.fixture(scope="module")
+def composed() -> Callable[[str], Composed]:
+    """All charts with their readings in a language. The tests here ask these different questions:
+    they are composed for the first of them, and let go after the last.
+    """
+    derived = cache(lambda: list(charts()))
+    return cache(lambda locale: [(cast, read(cast, field, locale)) for field, cast in derived()])
+
+
 def part(reading: Reading, key: str) -> str:
     return next(section.text for section in reading.sections if section.key == key)
 
 
 @pytest.mark.parametrize("locale", LONGEST)
-def test_every_hexagram_in_every_field_has_all_eight_parts(locale: str) -> None:
-    for category, derived in charts():
-        reading = read(derived, category, locale)
+def test_every_hexagram_in_every_field_has_all_eight_parts(
+    locale: str, composed: Callable[[str], Composed]
+) -> None:
+    for derived, reading in composed(locale):
         text = reading.text()
 
         assert [section.key for section in reading.sections] == KEYS
@@ -73,9 +87,11 @@ def test_every_hexagram_in_every_field_has_all_eight_parts(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", CHINESE)
-def test_chinese_is_neither_thin_nor_mixed_with_latin(locale: str) -> None:
-    for category, derived in charts():
-        text = read(derived, category, locale).text()
+def test_chinese_is_neither_thin_nor_mixed_with_latin(
+    locale: str, composed: Callable[[str], Composed]
+) -> None:
+    for _, reading in composed(locale):
+        text = reading.text()
 
         assert len(text) >= 400
         assert not re.search(r"[A-Za-z]", text), text
@@ -95,21 +111,23 @@ def test_the_longest_question_leaves_the_reading_within_its_length(
         assert len(reading.text()) <= LONGEST[locale]
 
 
-def test_english_shows_chinese_only_beside_its_own_words() -> None:
-    for category, derived in charts():
-        text = read(derived, category, "en").text()
-        plain = BESIDE_ENGLISH.sub("", text)
+def test_english_shows_chinese_only_beside_its_own_words(
+    composed: Callable[[str], Composed],
+) -> None:
+    for _, reading in composed("en"):
+        plain = BESIDE_ENGLISH.sub("", reading.text())
 
         assert not re.search(r"[\u3400-\u9fff]", plain), plain
 
 
 @pytest.mark.parametrize("locale", LONGEST)
-def test_what_is_quoted_stands_word_for_word_in_the_book(locale: str) -> None:
+def test_what_is_quoted_stands_word_for_word_in_the_book(
+    locale: str, composed: Callable[[str], Composed]
+) -> None:
     key = {"zh-Hans": "zh_hans", "zh-Hant": "zh_hant", "en": "en"}[locale]
     passages = set(_passages(book(), key))
 
-    for category, derived in charts():
-        reading = read(derived, category, locale)
+    for _, reading in composed(locale):
         quotes = QUOTED.findall(part(reading, "canon") + part(reading, "counsel"))
 
         assert len(quotes) >= 2
@@ -127,9 +145,9 @@ def _passages(node: Any, key: str) -> Iterator[str]:
             yield from _passages(child, key)
 
 
-def test_every_seat_named_is_one_of_the_chart() -> None:
-    for category, derived in charts():
-        text = read(derived, category, "zh-Hans").text()
+def test_every_seat_named_is_one_of_the_chart(composed: Callable[[str], Composed]) -> None:
+    for derived, reading in composed("zh-Hans"):
+        text = reading.text()
 
         named = set(SEAT.findall(text))
         pairs = set(BRANCH_WITH_ELEMENT.findall(text))
@@ -148,9 +166,8 @@ def _seats(derived: dict[str, Any]) -> set[tuple[str, str, str]]:
     }
 
 
-def test_every_hexagram_named_is_one_of_the_chart() -> None:
-    for category, derived in charts():
-        reading = read(derived, category, "zh-Hans")
+def test_every_hexagram_named_is_one_of_the_chart(composed: Callable[[str], Composed]) -> None:
+    for derived, reading in composed("zh-Hans"):
         ours = {derived["primary"]["name"], (derived["changed"] or derived["primary"])["name"]}
 
         assert set(NAMED.findall(reading.text())) - {"小象", "大象"} <= ours
