@@ -60,7 +60,7 @@ def test_the_official_client_with_a_resuming_fetch_does_not_notice_a_cut(
         {"how": "silent", "after": 400},
     ]
 
-    told = take(bob, "splice.mjs", say=SAY, cuts=cuts)
+    told = take(bob, "splice.ts", say=SAY, cuts=cuts)
 
     log = bob.log(Body(thread=told["threadId"], run=told["runId"])).decode()
     frames = [part + "\n\n" for part in told["wire"].split("\n\n") if part.startswith("id: ")]

@@ -5,7 +5,8 @@ from multiprocessing.synchronize import Barrier
 
 import anyio
 
-from storage.sql import database_from, engine_from
+from storage.sql import engine_from
+from storage.sql.database import database_from
 from storage.sql.transaction import Transaction
 from tests.storage.processes import PATIENCE_SECONDS
 from tests.storage.transactions import keep, kept
