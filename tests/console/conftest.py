@@ -74,7 +74,7 @@ def strict(new_folder: NewFolder) -> Iterator[ServerProcess]:
 @pytest.fixture(scope="package")
 def builtin(new_folder: NewFolder) -> Iterator[ServerProcess]:
     """The server as `scripts/serve` starts it, but for a model that writes faster."""
-    model = {"MODEL_URL": "builtin:", "BUILTIN_PACE_MS": 6, "FLUSH_MS": 5}
+    model = {"MODEL_URL": "builtin:", "BUILTIN_PACE_MS": 4, "FLUSH_MS": 5}
     # It hears recordings and transcribes none.
     yield from _served(new_folder, **LEISURELY, **model, MODEL_HEARS_AUDIO=True)
 
