@@ -80,7 +80,7 @@ class ConsoleRoutes:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
-        version = sha256(b"".join(texts.values())).hexdigest()[:16]
+        version = _version_of(texts)
         self.page = Asset.of(INDEX, _page_of(texts, version))
         self._assets = {name: Asset.of(name, text) for name, text in texts.items()}
         self._lasting = {
@@ -109,6 +109,13 @@ class ConsoleRoutes:
         ]
 
 
+def _version_of(texts: Mapping[str, bytes]) -> str:
+    """Another one for whatever is kept for good: each file by its name, and what is said of it."""
+    files = [f"{name} {sha256(text).hexdigest()}" for name, text in texts.items()]
+    said = [POLICY, *_TYPES.values()]
+    return sha256("\n".join([*files, *said]).encode()).hexdigest()[:16]
+
+
 def _page_of(texts: Mapping[str, bytes], version: str) -> bytes:
     """The page, each module named in its head: none has to come before another is asked for."""
     page = texts[INDEX].decode()
@@ -126,7 +133,7 @@ def _needed(texts: Mapping[str, bytes]) -> list[str]:
     for name in found:
         imported = _IMPORTED.findall(texts[name].decode())
         paths = (normpath(join(dirname(name), path)) for path in imported)
-        found += [path for path in dict.fromkeys(paths) if path not in found]
+        found += [path for path in dict.fromkeys(paths) if path in texts and path not in found]
     return found
 
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -76,14 +76,33 @@ def test_what_the_page_names_is_kept_for_good_and_another_versions_only_until_it
         assert site.get(path, headers={"If-None-Match": kept.headers["etag"]}).status_code == 304
 
 
-def test_a_changed_part_has_another_address(tmp_path: Path) -> None:
-    copied = shutil.copytree(STATIC, tmp_path / "static")
-    first = ConsoleRoutes(copied).page
-    (copied / "views" / "cast.js").write_text("// another")
+def change_a_file(folder: Path) -> None:
+    (folder / "views" / "cast.js").write_text("// another")
 
-    assert set(parts_named(first.body.decode())).isdisjoint(
-        parts_named(ConsoleRoutes(copied).page.body.decode())
-    )
+
+def rename_a_file(folder: Path) -> None:
+    (folder / "tap.js").rename(folder / "tapping.js")
+
+
+def move_a_line_to_the_next_file(folder: Path) -> None:
+    """All of them in a row are what they were."""
+    first, second = folder / "words-you.js", folder / "words.js"
+    *lines, last = first.read_text().splitlines(keepends=True)
+    first.write_text("".join(lines))
+    second.write_text(last + second.read_text())
+
+
+@pytest.mark.parametrize("change", [change_a_file, rename_a_file, move_a_line_to_the_next_file])
+def test_what_has_changed_has_another_address(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    copied = Path(shutil.copytree(STATIC, tmp_path / "static"))
+    before = parts_named(ConsoleRoutes(copied).page.body.decode())
+
+    change(copied)
+
+    after = parts_named(ConsoleRoutes(copied).page.body.decode())
+    assert set(before).isdisjoint(after)
 
 
 def test_a_browser_that_was_here_asks_for_the_page_alone(visiting: Visiting) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.console.conftest import Visiting
@@ -71,6 +72,24 @@ def test_the_words_stay_in_sight_on_a_phone_that_draws_slowly(visiting: Visiting
     expect(first).to_contain_text("word00003")
     wait_until(lambda: 0 <= first.evaluate("(told) => told.getBoundingClientRect().top") < 200)
     visit.call_off()
+
+
+@pytest.mark.parametrize("come", ["back", "again"])
+def test_who_comes_back_or_again_begins_at_the_heading(visiting: Visiting, come: str) -> None:
+    page = visiting(**SMALL).go("you").page
+    expect(page.get_by_text("Sign out")).to_be_visible()
+    page.evaluate("scrollTo(0, 500)")
+    if come == "back":
+        page.evaluate("location.hash = '#/points'")
+        expect(page.locator("h1")).to_have_text("Your points")
+        page.go_back()
+    else:
+        page.reload()
+
+    expect(page.get_by_text("Sign out")).to_be_visible()
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("h1")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
 
 
 def test_whoever_has_moved_is_left_where_they_are(visiting: Visiting) -> None:

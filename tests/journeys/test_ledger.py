@@ -37,9 +37,13 @@ def test_pages_skip_and_repeat_nothing_while_entries_are_added(
     shared.beside.set_balance(ann.email, 100_000)
     over = Event()
 
-    def start_on_and_on() -> None:
+    def start_on_and_on() -> list[str]:
+        begun = []
         while not over.is_set():
-            assert ann.start(Body("fail error")).status_code == 202
+            body = Body("fail error")
+            assert ann.start(body).status_code == 202
+            begun.append(body.run)
+        return begun
 
     def walk() -> tuple[set[str], list[Any]]:
         before = {entry["id"] for entry in ann.get("/points/ledger").json()["items"]}
@@ -52,8 +56,10 @@ def test_pages_skip_and_repeat_nothing_while_entries_are_added(
             walks = [walk() for _ in range(WALKS)]
         finally:
             over.set()
-        for starter in starters:
-            starter.result()
+        begun = [run for starter in starters for run in starter.result()]
+    for run in begun:
+        ann.ended(run)
+    assert len(walks[-1][1]) > len(walks[0][1]), "it grew while it was walked"
 
     for before, entries in walks:
         ids = [entry["id"] for entry in entries]

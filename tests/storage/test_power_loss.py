@@ -107,8 +107,10 @@ def test_whatever_was_acknowledged_survives_a_kill_at_any_instant(
             with stopped(process.pid):
                 while heard.poll():
                     acknowledged.add(heard.recv())
-                # It waits until we have looked: what it wrote meanwhile would prove nothing more.
-                found = found_in(copied(path, tmp_path / f"instant-{instant}"))
+                copy = copied(path, tmp_path / f"instant-{instant}")
+
+            # It goes on meanwhile, so that it may be stopped at any moment of its work.
+            found = found_in(copy)
             assert acknowledged <= found
             # Beyond them only those that were on their way, one for each caller.
             assert len(found - acknowledged) <= CALLERS

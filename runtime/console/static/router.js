@@ -10,6 +10,9 @@ export function onLeave(fn) {
 }
 
 export function startRouting() {
+  // A browser that goes back takes the page to where it once was, which is another place by the time
+  // its data has come: what is focused there would be out of sight.
+  history.scrollRestoration = "manual";
   addEventListener("hashchange", arrive);
   arrive();
 }
