@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,6 +29,12 @@ def busy(server: ServerProcess) -> ServerProcess:
     return server
 
 
+def restore(kept: Path, folder: Path) -> None:
+    """As the page tells operators to."""
+    folder.mkdir(mode=0o700)
+    subprocess.run(["tar", "-xf", str(kept), "-C", str(folder)], check=True)
+
+
 def test_a_backup_of_a_running_server_is_restored_into_another_folder(
     busy: ServerProcess, tmp_path: Path
 ) -> None:
@@ -44,8 +49,7 @@ def test_a_backup_of_a_running_server_is_restored_into_another_folder(
     assert told == {"file": str(kept), "bytes": kept.stat().st_size, "files": 1}
     assert kept.stat().st_mode & 0o777 == 0o600
 
-    with tarfile.open(kept) as tar:
-        tar.extractall(elsewhere, filter="data")
+    restore(kept, elsewhere)
     restored = ServerProcess(elsewhere)
     try:
         with Api(restored.start().url, token) as ann:
@@ -210,8 +214,7 @@ def test_a_folder_of_any_name_is_the_one_that_is_meant(
     server.json("points", "grant", "--email", "ann@example.com", "--amount", "7")
 
     assert server.json("backup", str(tmp_path / "kept.tar"))["bytes"]
-    with tarfile.open(tmp_path / "kept.tar") as tar:
-        tar.extract("eryao.db", tmp_path, filter="data")
-    with closing(sqlite3.connect(tmp_path / "eryao.db")) as copy:
+    restore(tmp_path / "kept.tar", tmp_path / "kept")
+    with closing(sqlite3.connect(tmp_path / "kept" / "eryao.db")) as copy:
         assert copy.execute("SELECT count(*) FROM users").fetchone() == (1,)
     assert [each.name for each in (tmp_path / "odd").iterdir()] == [name]
