@@ -16,7 +16,7 @@ from tests.support.server import Serve, ServerProcess
 from tests.support.viewer import wait_until
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 5.0
+SECONDS = 3.0
 LAG_SECONDS = 0.05
 MEMORY = 400 * 1024 * 1024
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"

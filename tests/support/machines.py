@@ -14,16 +14,17 @@ from tests.support.api import Api
 from tests.support.beside import Beside
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer, free_port
-from tests.support.server import HttpProcess, ServerProcess, WorkerProcess
+from tests.support.server import LEISURELY, HttpProcess, ServerProcess, WorkerProcess
 from tests.support.viewer import wait_until
 
 KEY = "a key that all machines of the fleet share"
 LEASE_SECONDS = 3
-SHARED = {
+SHARED: dict[str, object] = {
     "SECRET_KEY": KEY,
     "LEASE_SECONDS": LEASE_SECONDS,
     "HEARTBEAT_SECONDS": 1,
     "DATABASE_CONNECTIONS": 4,
+    **LEISURELY,
 }
 
 

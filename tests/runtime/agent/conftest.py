@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runtime.agent.models.openai import Endpoint, OpenAIModel
 from tests.support.model_endpoint import ModelEndpoint, Reply
 
+if TYPE_CHECKING:
+    from runtime.agent.models.openai import OpenAIModel
+
 Open = Callable[..., ModelEndpoint]
-Connect = Callable[..., OpenAIModel]
+Connect = Callable[..., "OpenAIModel"]
 
 
 @pytest.fixture
@@ -27,6 +29,9 @@ def opened() -> Iterator[Open]:
 @pytest.fixture
 async def connected() -> AsyncIterator[Connect]:
     """Connect a model to an endpoint; it pauses for next to nothing between its tries."""
+    # Imported here: whoever only collects these tests does without its second of imports.
+    from runtime.agent.models.openai import Endpoint, OpenAIModel  # noqa: PLC0415
+
     async with AsyncExitStack() as stack:
 
         def connect(endpoint: ModelEndpoint | str, **settings: Any) -> OpenAIModel:

@@ -9,10 +9,6 @@ import anyio
 import pytest
 
 from runtime.agent.models import model_from
-from runtime.agent.models.builtin import BuiltinModel
-from runtime.agent.models.fallback import FallbackModel
-from runtime.agent.models.openai import OpenAIModel
-from runtime.agent.models.scripted import ScriptedModel
 from runtime.app import running
 from runtime.parts import build
 from runtime.settings import Settings, SettingsWrong, load
@@ -27,17 +23,17 @@ REMOTE = {"model_url": "http://127.0.0.1:9/v1", "model": "tiny"}
 @pytest.mark.parametrize(
     ("chosen", "kind"),
     [
-        ({}, BuiltinModel),
-        ({"model_url": "scripted:"}, ScriptedModel),
-        (REMOTE, OpenAIModel),
-        ({**REMOTE, "fallback_model_url": "http://127.0.0.1:10"}, FallbackModel),
-        ({**REMOTE, "fallback_model_url": "builtin:"}, FallbackModel),
+        ({}, "BuiltinModel"),
+        ({"model_url": "scripted:"}, "ScriptedModel"),
+        (REMOTE, "OpenAIModel"),
+        ({**REMOTE, "fallback_model_url": "http://127.0.0.1:10"}, "FallbackModel"),
+        ({**REMOTE, "fallback_model_url": "builtin:"}, "FallbackModel"),
     ],
 )
-async def test_an_address_means_a_model(chosen: dict[str, Any], kind: type) -> None:
+async def test_an_address_means_a_model(chosen: dict[str, Any], kind: str) -> None:
     model = model_from(Settings(**chosen))
 
-    assert isinstance(model, kind)
+    assert type(model).__name__ == kind
     await model.aclose()
 
 

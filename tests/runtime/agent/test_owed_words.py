@@ -3,7 +3,6 @@
 import pytest
 
 from runtime.agent.models.base import Said, ToolRequest
-from runtime.agent.models.openai import _owes_words
 
 USER = Said(role="user", text="Will it work?")
 CALL = Said(role="assistant", text="", calls=(ToolRequest("c1", "look_up_text", "{}"),))
@@ -23,4 +22,7 @@ RESULT = Said(role="tool", text="…", call_id="c1")
     ],
 )
 def test_words_are_owed_until_some_were_said(said: list[Said], *, owes: bool) -> None:
+    # Imported here, as in the conftest beside it.
+    from runtime.agent.models.openai import _owes_words  # noqa: PLC0415
+
     assert _owes_words(said) is owes

@@ -7,8 +7,7 @@ import pytest
 from anyio import to_thread
 from pydantic import BaseModel, Field
 
-from runtime.agent.models.base import Usage
-from runtime.agent.models.openai import OpenAIModel
+from runtime.agent.models.base import ChatModel, Usage
 from runtime.agent.models.structured import (
     Asked,
     Completion,
@@ -41,7 +40,7 @@ class Line(BaseModel):
     place: int
 
 
-async def questions_of(model: OpenAIModel, seconds: float = 8) -> tuple[tuple[str, ...], int]:
+async def questions_of(model: ChatModel, seconds: float = 8) -> tuple[tuple[str, ...], int]:
     """What a model suggests, and how many answers were counted."""
     suggested = await model.suggest(prompt(), most=2, seconds=seconds)
     return suggested.questions, len(suggested.usage)
