@@ -1,0 +1,1 @@
+"""A package, so that its fleet lasts for this folder and no longer."""

@@ -200,4 +200,5 @@ def at_work(server: ServerProcess) -> Iterator[ServerProcess]:
         assert not [line for line in server.lines if "undeclared problem" in line]
         assert not [line for line in server.lines if "crashed" in line]
     finally:
+        server.resident = None
         server.stop()
