@@ -17,6 +17,8 @@ from storage.events.live_tail import LiveTail
 
 # However slow the store, frames wait no longer than this for company.
 LONGEST_PAUSE = 0.05
+# A commit that carries so many more runs is worth waiting for another window's company.
+COMPANY = 8
 
 
 class LiveWriter:
@@ -87,16 +89,18 @@ class LiveLogs:
         commit: Callable[[Batch], Awaitable[Failures]],
         ended: Callable[[LiveLog, int], Awaitable[None]],
         window: float,
+        widest: float = 0.0,
         only_copy: bool = False,
         unwritten: Callable[[LiveLog], None] = lambda _log: None,
     ) -> None:
         """`commit` raises where it took nothing at all. `ended` is told of a log and how far the
         store has it, `unwritten` of one that has readers here and its writer, if any, in another
-        process."""
+        process. Where many runs speak at once, the window grows up to the `widest`."""
         self._commit = commit
         self._ended = ended
         self._unwritten = unwritten
         self._window = window
+        self._widest = widest
         # Whether no store has what these logs hold.
         self._only_copy = only_copy
         self._logs: dict[str, LiveLog] = {}
@@ -187,9 +191,8 @@ class LiveLogs:
                 await self._until_dirty()
                 await self._until_window()
                 began = now()
-                await self._flush()
-                # A store that takes longer than the window gets more at once, and some rest.
-                self._next_at = now() + max(self._window, min(now() - began, LONGEST_PAUSE))
+                carried = await self._flush()
+                self._next_at = now() + self._rest(carried, now() - began)
         finally:
             self.stopping = True
             with anyio.CancelScope(shield=True):
@@ -206,10 +209,18 @@ class LiveLogs:
         if wait > 0:
             await asyncio.sleep(wait)
 
-    async def _flush(self) -> None:
+    def _rest(self, carried: int, took: float) -> float:
+        """How long what comes next is gathered: a store that takes longer than the window, or that
+        many runs wait for, gets more at once."""
+        grown = min(self._window * (1 + carried / COMPANY), self._widest)
+        return max(self._window, grown, min(took, LONGEST_PAUSE))
+
+    async def _flush(self) -> int:
+        """Bring all that waits to the store; say of how many runs that was."""
         async with self._flushing:
             if batch := self._take():
                 await self._carry(batch)
+            return len(batch)
 
     async def _carry(self, batch: Batch) -> None:
         failures: Failures

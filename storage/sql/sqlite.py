@@ -131,6 +131,8 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "journal_size_limit=67108864",
         "cache_size=-16384",
+        # What a savepoint must be able to undo is kept here, not in a file made for it.
+        "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -150,14 +152,14 @@ def _into_wal(connection: sqlite3.Connection) -> None:
 
 
 def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
-    """Run each job in a savepoint, commit them at once; a job that raises fails alone."""
+    """Run the jobs in one transaction and commit it; a job that raises fails alone."""
     driver = driver_of(conn)
     try:
         driver.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            _attempt(conn, driver, job)
+        _attempt_each(conn, driver, jobs)
         crashpoint("commit.before")
-        driver.execute("COMMIT")
+        if driver.in_transaction:
+            driver.execute("COMMIT")
         crashpoint("commit.after")
     except Exception as failure:  # noqa: BLE001 - whatever it was, every caller must hear it
         # The disk is full, the file is locked, or the like: nobody's work was kept.
@@ -166,16 +168,25 @@ def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
             driver.execute("ROLLBACK")
 
 
-def _attempt(conn: Connection, driver: sqlite3.Connection, job: Job) -> None:
-    driver.execute("SAVEPOINT job")
+def _attempt_each(conn: Connection, driver: sqlite3.Connection, jobs: Sequence[Job]) -> None:
+    """Each in a savepoint, but for one that is alone: it has nobody's work to spare."""
+    if len(jobs) == 1:
+        _attempt(conn, driver, jobs[0], undo="ROLLBACK")
+        return
+    for job in jobs:
+        driver.execute("SAVEPOINT job")
+        _attempt(conn, driver, job, undo="ROLLBACK TO job")
+        driver.execute("RELEASE job")
+
+
+def _attempt(conn: Connection, driver: sqlite3.Connection, job: Job, *, undo: str) -> None:
     try:
         job.result = job.work(conn)
     except Exception as failure:
         if not driver.in_transaction:  # SQLite gave the whole group up: the disk is full
             raise
-        driver.execute("ROLLBACK TO job")
+        driver.execute(undo)
         job.failure = _translate(failure)
-    driver.execute("RELEASE job")
 
 
 def read_each(conn: Connection, jobs: Sequence[Job]) -> None:
