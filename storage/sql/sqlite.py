@@ -19,6 +19,8 @@ from storage.sql.lanes import Job, Work, fail_all, tell_all
 
 # A group shares one fsync; more than this and the first would wait for the last too long.
 GROUP = 256
+# Who was answered in company soon has company again: waiting for it makes one commit of several.
+GATHER_SECONDS = 0.004
 READERS = 2
 BUSY_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5
@@ -30,10 +32,16 @@ class Lane:
     """A queue of jobs and the threads that drain it; outcomes return as one callback."""
 
     def __init__(
-        self, engine: Engine, commit: Callable[[Connection, Sequence[Job]], None], threads: int
+        self,
+        engine: Engine,
+        commit: Callable[[Connection, Sequence[Job]], None],
+        *,
+        threads: int = 1,
+        gather: float = 0.0,
     ) -> None:
         self._engine = engine
         self._commit = commit
+        self._gather = gather
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._drain, daemon=True) for _ in range(threads)]
         for thread in self._threads:
@@ -67,6 +75,8 @@ class Lane:
                 while jobs := self._next_group():
                     self._commit(conn, jobs)
                     tell_all(jobs)
+                    if self._gather and len(jobs) > 1:
+                        time.sleep(self._gather)
         except Exception as failure:  # noqa: BLE001 - a lane without its thread keeps all waiting
             fail_all(jobs, StorageUnavailable(str(failure)))
             tell_all(jobs)
@@ -94,8 +104,8 @@ class Lane:
 class SqliteLanes:
     """One writing lane whose jobs commit together, one reading lane of snapshots beside it."""
 
-    def __init__(self, path: Path) -> None:
-        self._writer = Lane(make_engine(path), commit_group, threads=1)
+    def __init__(self, path: Path, *, gather: float = GATHER_SECONDS) -> None:
+        self._writer = Lane(make_engine(path), commit_group, gather=gather)
         self._readers = Lane(make_engine(path), read_each, threads=READERS)
 
     def write(self, work: Work) -> "asyncio.Future[Any]":

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.errors import StorageUnavailable, Taken
 from storage.sql.database import Database
-from storage.sql.sqlite import GROUP
+from storage.sql.sqlite import GROUP, SqliteLanes
 from storage.sql.transaction import Transaction
 from tests.storage.sql_backends import count_users
 from tests.storage.transactions import PATIENCE_SECONDS, Gate, keep, keep_then_fail, kept, rows
@@ -143,6 +143,28 @@ async def test_transactions_that_wait_together_are_committed_together(
     # The gate's own transaction wrote nothing, so it left no mark.
     assert commits(path) - before == 2
     assert rows(path) == total
+
+
+async def test_after_company_the_next_commit_waits_for_company(path: Path) -> None:
+    lanes = SqliteLanes(path, gather=PATIENCE_SECONDS / 4)
+    database, gate = Database(lanes), Gate()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, gate.stand)
+        await gate.reached()
+        for name in ("ann", "bob"):
+            tasks.start_soon(database.run, keep, name)
+        await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    before = commits(path)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, keep, "carl")
+        await anyio.sleep(0.05)  # time enough to be committed alone
+        tasks.start_soon(database.run, keep, "dora")
+
+    assert commits(path) - before == 1
+    assert rows(path) == 4
+    database.close()
 
 
 # --- readers -----------------------------------------------------------------------------------

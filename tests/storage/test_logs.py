@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from storage.errors import Taken
 from storage.sql.families import FamilyRow
 from storage.sql.logs import ArchivedLog
+from storage.sql.statements import ROWS_AT_ONCE
 from storage.sql.transaction import Transaction
 from storage.sql.users import UserRow
 from tests.storage import rows
@@ -63,6 +64,22 @@ def test_live_frames_are_joined_in_the_order_of_their_commits(tx: Transaction) -
 
     assert tx.logs.live("r1") == b"abc"
     assert tx.logs.live("r3") == b""
+
+
+@pytest.mark.parametrize("count", [1, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, 2 * ROWS_AT_ONCE + 5])
+def test_any_number_of_rows_is_added_in_their_order(tx: Transaction, count: int) -> None:
+    tx.logs.add_live([("r1", n, b"%d;" % n) for n in range(count)], number=1)
+
+    assert tx.logs.live("r1") == b"".join(b"%d;" % n for n in range(count))
+    assert tx.logs.live_span() == ({"r1": 1}, count)
+
+
+def test_a_number_that_is_taken_is_told(tx: Transaction) -> None:
+    """Another process writes into the same file: both must not go on."""
+    tx.logs.add_live([("r1", 1, b"a")], number=3)
+
+    with pytest.raises(Taken):
+        tx.logs.add_live([("r2", n, b"b") for n in range(3)], number=1)
 
 
 def test_live_frames_are_dropped_from_the_beginning(tx: Transaction) -> None:

@@ -10,7 +10,7 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from sqlalchemy import Connection, Engine, create_engine
@@ -21,6 +21,7 @@ from storage.sql.schema import metadata
 from storage.sql.sqlite import commit_group, read_each
 
 LONGEST_HOP = 0.02
+T = TypeVar("T")
 
 
 class Deadlock(AssertionError):
@@ -142,19 +143,19 @@ def _template() -> sqlite3.Connection:
     return _made[0]
 
 
-def on_seed(seed: int, scenario: Callable[[SeededLoop], Awaitable[None]]) -> None:
-    """Run the scenario on the schedule of this seed; a failure names it."""
+def on_seed(seed: int, scenario: Callable[[SeededLoop], Awaitable[T]]) -> T:
+    """What the scenario returns on the schedule of this seed; a failure names it."""
     loops: list[SeededLoop] = []
 
     def make() -> SeededLoop:
         loops.append(SeededLoop(seed))
         return loops[0]
 
-    async def run() -> None:
-        await scenario(loops[0])
+    async def run() -> T:
+        return await scenario(loops[0])
 
     try:
-        anyio.run(run, backend_options={"loop_factory": make})
+        return anyio.run(run, backend_options={"loop_factory": make})
     except BaseException as failure:
         failure.add_note(f"seed {seed}")
         raise
