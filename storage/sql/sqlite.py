@@ -20,7 +20,7 @@ from storage.sql.lanes import Job, Work, fail_all, tell_all
 # A group shares one fsync; more than this and the first would wait for the last too long.
 GROUP = 256
 # Who was answered in company soon has company again: waiting for it makes one commit of several.
-GATHER_SECONDS = 0.004
+GATHER_SECONDS = 0.005
 READERS = 2
 BUSY_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5

@@ -85,7 +85,7 @@ def execute(
     many = not isinstance(parameters, Mapping)
     sample: Parameters = parameters[0] if many else parameters  # type: ignore[index,assignment]
     known = _known(connection, statement, sample)
-    cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
+    cursor = _cursor(connection)
     try:
         if many:
             cursor.executemany(known.sql, [known.bound(each) for each in parameters])  # type: ignore[arg-type]
@@ -106,25 +106,34 @@ def insert_in_order(connection: Connection, table: Table, rows: Sequence[Row]) -
 
     Each statement of SQLite's driver lets go of Python's lock, and must get it back.
     """
-    done = 0
-    while done < len(rows):
-        # Powers of two: a handful of statements serves for any number of rows.
-        size = min(1 << (len(rows) - done).bit_length() - 1, ROWS_AT_ONCE)
-        known = _known(connection, _insert_of(table, size), {})
-        values = [value for row in rows[done : done + size] for value in row]
+    for chunk in _by_powers_of_two(rows):
+        known = _known(connection, _insert_of(table, len(chunk)), {})
+        values = [value for row in chunk for value in row]
         try:
-            connection.connection.dbapi_connection.cursor().execute(
-                known.sql, known.bound_in_order(values)
-            )  # type: ignore[union-attr]
+            _cursor(connection).execute(known.sql, known.bound_in_order(values))
         except connection.dialect.loaded_dbapi.IntegrityError as conflict:
             raise Taken(str(conflict)) from conflict
+
+
+def _by_powers_of_two(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """All rows in a few chunks, so that a handful of statements serves for any number of them."""
+    done = 0
+    while left := len(rows) - done:
+        size = min(1 << left.bit_length() - 1, ROWS_AT_ONCE)
+        yield rows[done : done + size]
         done += size
 
 
 @cache
 def _insert_of(table: Table, size: int) -> Executable:
     names = [column.name for column in table.columns]
-    return insert(table).values([{n: bindparam(f"{n}_{row}") for n in names} for row in range(size)])
+    return insert(table).values(
+        [{n: bindparam(f"{n}_{row}") for n in names} for row in range(size)]
+    )
+
+
+def _cursor(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
 
 
 def _known(connection: Connection, statement: Executable, sample: Parameters) -> _Compiled:
