@@ -20,12 +20,14 @@ from runtime.runs.worker import Worker
 from runtime.settings import Settings
 from storage.sql.database import Database
 from storage.sql.transaction import Transaction
+from tests.runtime.runs.diary import Diary
 from tests.support.api import Body
 from tests.support.seeded import LoopClock, SeededLanes, SeededLoop, empty_database, on_seed
 
 # Where the product was broken on trial, four of five seeds saw it, or all.
 SEEDS = 75
 GIVE_UP_SECONDS = 600
+LEASE_SECONDS = 1.5
 
 
 @pytest.fixture(scope="module")
@@ -243,21 +245,26 @@ def test_a_connection_that_swallows_everything_costs_no_lease(settings: Settings
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_worker_that_wakes_after_its_lease_writes_no_word(seed: int, settings: Settings) -> None:
     async def scenario(loop: SeededLoop) -> None:
-        async with world(loop, settings, works=False, lease_seconds=1.5) as stage:
+        async with world(loop, settings, works=False, lease_seconds=LEASE_SECONDS) as stage:
             sleepy, steady = (hand(stage, name) for name in ("sleepy", "steady"))
-            bodies = [stage.body("say 6 pace 200") for _ in range(3)]
+            diary = Diary(loop, stage.eryao.events)
+            bodies = [stage.body(f"say {words} pace 200") for words in (3, 30, 30)]
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(sleepy.worker.run)
                 for body in bodies:
                     tasks.start_soon(stage.watch, body)
                     await stage.start(body)
-                await anyio.sleep(loop.random.uniform(0, 1))
+                await anyio.sleep(loop.random.uniform(0.5, 1))
+                lease_ends = loop.time() + LEASE_SECONDS  # or earlier: nothing renews it now
                 sleepy.lanes.frozen_until = loop.time() + loop.random.uniform(2, 6)
                 tasks.start_soon(steady.worker.run)
                 await stage.until_ended(*stage.admitted)
                 await anyio.sleep(sleepy.lanes.frozen_until + 1 - loop.time())  # it has woken
                 tasks.cancel_scope.cancel()
             await stage.check()
+            assert {attempt for _, attempt, _ in diary.words} == {1, 2}
+            late = [word for word in diary.words if word.attempt == 1 and word.at > lease_ends]
+            assert not late
 
     on_seed(seed, scenario)
 
