@@ -24,7 +24,7 @@ from runtime.runs.endings import Count, Settlement, release, rename_log, settle_
 from runtime.runs.journal import Journal
 from runtime.runs.notices import Notices
 from runtime.runs.outcomes import Ended
-from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage, specs_of
+from runtime.runs.scene import Stage, answer_of, prompt_for, set_stage
 from runtime.runs.suggesting import Suggester
 from storage.crashpoints import crashpoint, register
 from storage.errors import LogClosed, LogFenced, LogLost, StorageUnavailable
@@ -93,7 +93,6 @@ class Performer:
         self.loop = AgentLoop(model, max_steps=limits.max_steps)
         self.suggester = suggester
         self.tools = tools
-        self.specs = specs_of(tools)
         self.ports = ports
         self.notices = notices
         self.enclosures = enclosures
@@ -236,7 +235,7 @@ class Performance:
         told = json.loads(self._run.input)
         if not told["knowsChart"] or self._run.kind == RunKind.DIVINATION:
             journal.state("divination_derived", stage.derived, onto_object=told["stateIsObject"])
-        prompt = await by.enclosures.open(prompt_for(stage, by.specs))
+        prompt = await by.enclosures.open(prompt_for(stage, by.tools))
         for call, answer in done:
             desk.tell(call, answer)
             prompt = prompt.with_answer(answer_of(call, answer.content, answer.state))

@@ -1,7 +1,7 @@
 """What a worker must know before it lets the model speak."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,17 +92,15 @@ def fresh_chart(cast: Cast) -> dict[str, Any]:
     return derived
 
 
-def specs_of(tools: Mapping[str, Tool]) -> list[ToolSpec]:
-    """What a model is told of the server's own tools: the same in every prompt."""
-    return [ToolSpec(tool.name, tool.description, tool.schema()) for tool in tools.values()]
-
-
-def prompt_for(stage: Stage, own: Sequence[ToolSpec]) -> Prompt:
+def prompt_for(stage: Stage, tools: Mapping[str, Tool]) -> Prompt:
     awaited = frozenset(call.id for call in stage.unanswered)
     return Prompt(
         scene=_scene(stage),
         said=history(stage.messages, awaited=awaited),
-        tools=[*own, *stage.frontend],
+        tools=[
+            *(ToolSpec(tool.name, tool.description, tool.schema()) for tool in tools.values()),
+            *stage.frontend,
+        ],
     )
 
 

@@ -17,8 +17,9 @@ from storage.events.live_tail import LiveTail
 
 # However slow the store, frames wait no longer than this for company.
 LONGEST_PAUSE = 0.05
-# A commit that carries so many more runs is worth waiting for another window's company.
+# A commit that carries so many more runs is worth another window's wait, up to so many windows.
 COMPANY = 8
+MOST_WINDOWS = 3
 
 
 class LiveWriter:
@@ -212,7 +213,8 @@ class LiveLogs:
     def _rest(self, carried: int, took: float) -> float:
         """How long what comes next is gathered: a store that takes longer than the window, or that
         many runs wait for, gets more at once."""
-        grown = min(self._window * (1 + carried / COMPANY), self._widest)
+        windows = min(1 + (carried - 1) / COMPANY, MOST_WINDOWS)
+        grown = min(self._window * windows, self._widest)
         return max(self._window, grown, min(took, LONGEST_PAUSE))
 
     async def _flush(self) -> int:

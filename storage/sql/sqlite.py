@@ -19,7 +19,8 @@ from storage.sql.lanes import Job, Work, fail_all, tell_all
 
 # A group shares one fsync; more than this and the first would wait for the last too long.
 GROUP = 256
-# Who was answered in company soon has company again: waiting for it makes one commit of several.
+# Who was answered in company soon has company again: waiting for it, as long as the commit took but
+# no longer than this, makes one commit of several.
 GATHER_SECONDS = 0.005
 READERS = 2
 BUSY_SECONDS = 5.0
@@ -73,10 +74,12 @@ class Lane:
         try:
             with self._engine.connect() as conn:
                 while jobs := self._next_group():
+                    began = time.monotonic()
                     self._commit(conn, jobs)
                     tell_all(jobs)
-                    if self._gather and len(jobs) > 1:
-                        time.sleep(self._gather)
+                    took = time.monotonic() - began
+                    if rest := rest_after(len(jobs), took, most=self._gather):
+                        time.sleep(rest)
         except Exception as failure:  # noqa: BLE001 - a lane without its thread keeps all waiting
             fail_all(jobs, StorageUnavailable(str(failure)))
             tell_all(jobs)
@@ -99,6 +102,11 @@ class Lane:
         if group:
             self._queue.put(None)  # closing: this group first, then the end
         return group
+
+
+def rest_after(answered: int, took: float, *, most: float) -> float:
+    """How long to wait for company: not for who was alone, nor where more waits already."""
+    return min(took, most) if 1 < answered < GROUP else 0.0
 
 
 class SqliteLanes:
@@ -141,8 +149,6 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "journal_size_limit=67108864",
         "cache_size=-16384",
-        # What a savepoint must be able to undo is kept here, not in a file made for it.
-        "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -166,10 +172,9 @@ def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
     driver = driver_of(conn)
     try:
         driver.execute("BEGIN IMMEDIATE")
-        _attempt_each(conn, driver, jobs)
+        _do(conn, driver, jobs)
         crashpoint("commit.before")
-        if driver.in_transaction:
-            driver.execute("COMMIT")
+        driver.execute("COMMIT")
         crashpoint("commit.after")
     except Exception as failure:  # noqa: BLE001 - whatever it was, every caller must hear it
         # The disk is full, the file is locked, or the like: nobody's work was kept.
@@ -178,25 +183,42 @@ def commit_group(conn: Connection, jobs: Sequence[Job]) -> None:
             driver.execute("ROLLBACK")
 
 
-def _attempt_each(conn: Connection, driver: sqlite3.Connection, jobs: Sequence[Job]) -> None:
-    """Each in a savepoint, but for one that is alone: it has nobody's work to spare."""
-    if len(jobs) == 1:
-        _attempt(conn, driver, jobs[0], undo="ROLLBACK")
-        return
-    for job in jobs:
-        driver.execute("SAVEPOINT job")
-        _attempt(conn, driver, job, undo="ROLLBACK TO job")
-        driver.execute("RELEASE job")
+def _do(conn: Connection, driver: sqlite3.Connection, jobs: Sequence[Job]) -> None:
+    """All jobs; where one fails, all of them once more, but each so that it can be undone alone.
 
-
-def _attempt(conn: Connection, driver: sqlite3.Connection, job: Job, *, undo: str) -> None:
+    Nearly none does, and a savepoint keeps a copy of every page that is changed after it.
+    """
     try:
-        job.result = job.work(conn)
+        for job in jobs:
+            _work(conn, driver, job)
     except Exception as failure:
         if not driver.in_transaction:  # SQLite gave the whole group up: the disk is full
             raise
-        driver.execute(undo)
+        driver.execute("ROLLBACK")
+        driver.execute("BEGIN IMMEDIATE")
+        if len(jobs) == 1:
+            jobs[0].failure = _translate(failure)
+            return
+        for job in jobs:
+            _attempt(conn, driver, job)
+
+
+def _work(conn: Connection, driver: sqlite3.Connection, job: Job) -> None:
+    job.result = job.work(conn)
+    if not driver.in_transaction:  # and this job has not minded
+        raise StorageUnavailable("SQLite gave the transaction up")
+
+
+def _attempt(conn: Connection, driver: sqlite3.Connection, job: Job) -> None:
+    driver.execute("SAVEPOINT job")
+    try:
+        _work(conn, driver, job)
+    except Exception as failure:
+        if not driver.in_transaction:
+            raise
+        driver.execute("ROLLBACK TO job")
         job.failure = _translate(failure)
+    driver.execute("RELEASE job")
 
 
 def read_each(conn: Connection, jobs: Sequence[Job]) -> None:

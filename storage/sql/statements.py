@@ -17,7 +17,7 @@ from storage.errors import Taken
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
 # In one statement, where many are added.
-ROWS_AT_ONCE = 64
+ROWS_AT_ONCE = 32
 
 
 class Answer:

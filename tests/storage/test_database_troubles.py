@@ -3,13 +3,15 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from storage.errors import StorageUnavailable
 from storage.sql.database import Database, database_from
@@ -43,6 +45,38 @@ async def test_on_a_full_disk_nothing_is_kept_and_the_caller_hears_it(
     with pytest.raises(StorageUnavailable, match="full"):
         await database.run(keep_much)
 
+    assert rows(path) == 0
+
+
+@pytest.mark.parametrize("neighbours", [0, 2])
+async def test_who_does_not_mind_a_full_disk_is_told_all_the_same(
+    database: Database, path: Path, neighbours: int
+) -> None:
+    """SQLite has given the whole transaction up by then: what follows would be kept apart."""
+    await database.run(leave_room, 2)
+    gate = Gate()
+    told: list[str] = []
+
+    def keep_regardless(tx: Transaction) -> None:
+        with suppress(OperationalError):
+            stuff(tx, "much", 1_000_000)
+
+    async def send(work: Callable[[Transaction], object]) -> None:
+        try:
+            await database.run(work)
+        except StorageUnavailable as failure:
+            told.append(str(failure))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.run, gate.stand)
+        await gate.reached()
+        tasks.start_soon(send, keep_regardless)
+        for number in range(neighbours):
+            tasks.start_soon(send, partial(keep, name=f"user-{number}"))
+        await anyio.wait_all_tasks_blocked()
+        gate.open()
+
+    assert told == ["SQLite gave the transaction up"] * (1 + neighbours)
     assert rows(path) == 0
 
 

@@ -1,6 +1,7 @@
 """A transaction is whole or nothing, whoever leaves, fails, or waits."""
 
 import threading
+import time
 from pathlib import Path
 
 import anyio
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.errors import StorageUnavailable, Taken
 from storage.sql.database import Database
-from storage.sql.sqlite import GROUP, SqliteLanes
+from storage.sql.sqlite import GROUP, SqliteLanes, rest_after
 from storage.sql.transaction import Transaction
 from tests.storage.sql_backends import count_users
 from tests.storage.transactions import PATIENCE_SECONDS, Gate, keep, keep_then_fail, kept, rows
@@ -146,13 +147,18 @@ async def test_transactions_that_wait_together_are_committed_together(
 
 
 async def test_after_company_the_next_commit_waits_for_company(path: Path) -> None:
-    lanes = SqliteLanes(path, gather=PATIENCE_SECONDS / 4)
-    database, gate = Database(lanes), Gate()
+    """For as long as the one before took: here three tenths of a second."""
+    database, gate = Database(SqliteLanes(path, gather=0.3)), Gate()
+
+    def keep_slowly(tx: Transaction, name: str) -> str:
+        time.sleep(0.3)
+        return keep(tx, name)
+
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(database.run, gate.stand)
         await gate.reached()
         for name in ("ann", "bob"):
-            tasks.start_soon(database.run, keep, name)
+            tasks.start_soon(database.run, keep_slowly, name)
         await anyio.wait_all_tasks_blocked()
         gate.open()
 
@@ -165,6 +171,27 @@ async def test_after_company_the_next_commit_waits_for_company(path: Path) -> No
     assert commits(path) - before == 1
     assert rows(path) == 4
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("answered", "took", "rest"),
+    [(1, 0.3, 0.0), (2, 0.3, 0.3), (2, 5.0, 1.0), (GROUP - 1, 0.3, 0.3), (GROUP, 0.3, 0.0)],
+)
+def test_who_is_alone_waits_for_nobody(answered: int, took: float, rest: float) -> None:
+    assert rest_after(answered, took, most=1.0) == rest
+
+
+async def test_a_lone_transaction_that_fails_is_tried_once(each_database: Database) -> None:
+    tried: list[str] = []
+
+    def fail(tx: Transaction) -> None:
+        tried.append("once")
+        keep_then_fail(tx, "ann")
+
+    with pytest.raises(LookupError):
+        await each_database.run(fail)
+
+    assert tried == ["once"]
 
 
 # --- readers -----------------------------------------------------------------------------------

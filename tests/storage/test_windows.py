@@ -1,21 +1,52 @@
 """How long frames are gathered: briefly for a few runs, longer for many, on a clock that jumps."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
+from sqlalchemy import Connection
 
 from storage.events.base import LogWriter
-from storage.events.live import Batch, Failures, LiveLogs
+from storage.events.live import COMPANY, MOST_WINDOWS, Batch, Failures, LiveLogs
 from storage.events.live_log import LiveLog
+from storage.events.sqlite import WIDEST_WINDOW, SqliteEventLog
+from storage.sql.database import Database
+from storage.sql.lanes import Job, Work
+from storage.sql.sqlite import commit_group, read_each
 from tests.storage.reading import frame
-from tests.support.seeded import SeededLoop, on_seed
+from tests.support.seeded import SeededLoop, empty_database, on_seed
 
 WINDOW = 0.005
 WIDEST = 0.015
 WORD_SECONDS = 0.001
 SECONDS = 1.0
+
+
+class QuickLanes:
+    """A database that answers at once, and counts what was written."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.commits = 0
+        self._connection = connection
+
+    async def write(self, work: Work) -> Any:
+        self.commits += 1
+        return await self._done(work, commit_group)
+
+    async def read(self, work: Work) -> Any:
+        return await self._done(work, read_each)
+
+    async def _done(self, work: Work, commit: Callable[[Connection, Sequence[Job]], None]) -> Any:
+        job = Job(work, asyncio.get_running_loop().create_future())
+        commit(self._connection, [job])
+        job.tell()
+        return await job.future
+
+    def close(self) -> None:
+        return
 
 
 class Store:
@@ -41,10 +72,15 @@ async def speak(writer: LogWriter) -> None:
 
 
 async def commits_a_second(
-    _loop: SeededLoop, *, runs: int, widest: float = WIDEST, seconds: float = 0.0
+    _loop: SeededLoop,
+    *,
+    runs: int,
+    window: float = WINDOW,
+    widest: float = WIDEST,
+    seconds: float = 0.0,
 ) -> int:
     store = Store(seconds)
-    live = LiveLogs(commit=store.commit, ended=store.ended, window=WINDOW, widest=widest)
+    live = LiveLogs(commit=store.commit, ended=store.ended, window=window, widest=widest)
     async with anyio.create_task_group() as tasks:
         for number in range(runs):
             writer = await live.write(live.enter(f"run-{number}"), 1)
@@ -55,7 +91,7 @@ async def commits_a_second(
     return store.commits
 
 
-def test_a_lone_run_is_shown_at_nearly_every_window() -> None:
+def test_a_lone_run_is_shown_at_every_window() -> None:
     assert on_seed(1, partial(commits_a_second, runs=1)) >= 0.8 * SECONDS / WINDOW
 
 
@@ -63,14 +99,43 @@ def test_many_runs_share_fewer_commits() -> None:
     assert on_seed(1, partial(commits_a_second, runs=50)) <= 1.1 * SECONDS / WIDEST
 
 
+def test_some_runs_share_some() -> None:
+    commits = on_seed(1, partial(commits_a_second, runs=1 + COMPANY))
+
+    assert 0.8 * SECONDS / (2 * WINDOW) <= commits <= 1.1 * SECONDS / (2 * WINDOW)
+
+
+@pytest.mark.parametrize("window", [0.001, 0.05])
+def test_a_window_set_otherwise_grows_no_further_than_in_proportion(window: float) -> None:
+    commits = on_seed(1, partial(commits_a_second, runs=50, window=window))
+
+    grown = max(window, min(MOST_WINDOWS * window, WIDEST))
+    assert 0.7 * SECONDS / grown <= commits <= 1.1 * SECONDS / grown + 2
+
+
 @pytest.mark.parametrize("widest", [0.0, WINDOW])
 def test_a_window_that_may_not_grow_does_not(widest: float) -> None:
     commits = on_seed(1, partial(commits_a_second, runs=50, widest=widest))
 
-    assert commits >= 0.8 * SECONDS / WINDOW
+    assert 0.8 * SECONDS / WINDOW <= commits <= 1.1 * SECONDS / WINDOW
 
 
 def test_a_slow_store_gets_as_much_rest_as_it_works() -> None:
     commits = on_seed(1, partial(commits_a_second, runs=1, seconds=0.04))
 
     assert commits <= SECONDS / 0.08 + 2
+
+
+def test_the_window_of_the_log_in_sqlite_grows() -> None:
+    async def scenario(loop: SeededLoop) -> int:
+        lanes = QuickLanes(empty_database())
+        log = SqliteEventLog(Database(lanes), window=WINDOW)
+        async with anyio.create_task_group() as tasks:
+            for number in range(50):
+                tasks.start_soon(speak, await log.open(f"run-{number}", attempt=1))
+            tasks.start_soon(log.run)
+            await anyio.sleep(SECONDS)
+            tasks.cancel_scope.cancel()
+        return lanes.commits
+
+    assert on_seed(1, scenario) <= 1.1 * SECONDS / WIDEST_WINDOW
