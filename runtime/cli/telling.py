@@ -38,6 +38,10 @@ class Tally:
     told: int = 0
     before: int = 0
 
+    def add(self, told: Sequence[bool]) -> None:
+        self.told += sum(told)
+        self.before += len(told) - sum(told)
+
     @property
     def done(self) -> int:
         return self.told + self.before
@@ -73,7 +77,7 @@ def notify(
     settings = prepared()
     migrate_database(settings)
     progress = Progress("users", shown=not as_json)
-    tally = using(settings, lambda eryao: _announce(eryao, announcement, emails, progress))
+    tally = using(settings, lambda eryao: announce(eryao, announcement, emails, progress))
     if as_json:
         click.echo(json.dumps({"told": tally.told, "toldBefore": tally.before}))
     else:
@@ -92,18 +96,18 @@ def _checked(title: str, body: str, route: str | None, url: str | None) -> Notic
     return Notice(kind="announcement", title=title, body=body, route=route, url=url)
 
 
-async def _announce(
+async def announce(
     eryao: Eryao, announcement: Announcement, emails: Sequence[str], progress: Progress
 ) -> Tally:
     tally = Tally()
     if emails:
         user_ids = await eryao.database.read(_of, [normal(email) for email in emails])
-        await eryao.database.run(_tell, eryao, announcement, user_ids, tally)
+        tally.add(await eryao.database.run(_tell, eryao, announcement, user_ids))
         return tally
     total = await eryao.database.read(_count)
     last = ""
     while user_ids := await eryao.database.read(_next, last):
-        await eryao.database.run(_tell, eryao, announcement, user_ids, tally)
+        tally.add(await eryao.database.run(_tell, eryao, announcement, user_ids))
         last = user_ids[-1]
         progress(tally.done, total)
     return tally
@@ -125,15 +129,10 @@ def _next(tx: Transaction, last: str) -> list[str]:
 
 
 def _tell(
-    tx: Transaction,
-    eryao: Eryao,
-    announcement: Announcement,
-    user_ids: Sequence[str],
-    tally: Tally,
-) -> None:
-    told = [
+    tx: Transaction, eryao: Eryao, announcement: Announcement, user_ids: Sequence[str]
+) -> list[bool]:
+    """For each user whether this told them, or an earlier call had."""
+    return [
         eryao.notices.announce(tx, user_id, announcement.notice, key=announcement.key)
         for user_id in user_ids
     ]
-    tally.told += sum(told)
-    tally.before += len(told) - sum(told)

@@ -12,8 +12,8 @@ class Streaming(BaseModel):
         default=5,
         ge=0,
         le=1_000,
-        description="Milliseconds that events are gathered into one write; up to 15 in SQLite where "
-        "many runs speak at once.",
+        description="Milliseconds that events are gathered into one write; up to 15 in SQLite "
+        "where many runs speak at once.",
     )
     join_deltas: bool = Field(
         default=False, description="Join text pieces of one gathering into a single event."

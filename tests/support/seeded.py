@@ -21,6 +21,8 @@ from storage.sql.schema import metadata
 from storage.sql.sqlite import commit_group, read_each
 
 LONGEST_HOP = 0.02
+# How many of the transactions that write are committed with one that fails, and so are done again.
+DONE_AGAIN = 0.2
 T = TypeVar("T")
 
 
@@ -61,9 +63,12 @@ class SeededLoop(asyncio.SelectorEventLoop):
 class SeededLanes:
     """A database whose answers take their time, and never the same: see storage.sql.Lanes."""
 
-    def __init__(self, loop: SeededLoop, connection: Connection) -> None:
+    def __init__(
+        self, loop: SeededLoop, connection: Connection, *, done_again: float = DONE_AGAIN
+    ) -> None:
         self._loop = loop
         self._connection = connection
+        self._done_again = done_again
         # How long the answers of this lane are held back, by a test that freezes its owner.
         self.frozen_until = 0.0
 
@@ -82,18 +87,27 @@ class SeededLanes:
         commit: Callable[[Connection, Sequence[Job]], None],
     ) -> Awaitable[Any]:
         job = Job(work, self._loop.create_future())
-        self._later(self._do, job, commit)
+        group = [job]
+        if commit is commit_group and self._loop.random.random() < self._done_again:
+            group.append(Job(_fail, self._loop.create_future()))
+        self._later(self._do, group, commit)
         return job.future
 
-    def _do(self, job: Job, commit: Callable[[Connection, Sequence[Job]], None]) -> None:
+    def _do(
+        self, group: Sequence[Job], commit: Callable[[Connection, Sequence[Job]], None]
+    ) -> None:
         if self._loop.time() < self.frozen_until:
-            self._loop.call_at(self.frozen_until, self._do, job, commit)
+            self._loop.call_at(self.frozen_until, self._do, group, commit)
             return
-        commit(self._connection, [job])
-        self._later(job.tell)
+        commit(self._connection, group)
+        self._later(group[0].tell)
 
     def _later(self, callback: Callable[..., object], *args: Any) -> None:
         self._loop.call_later(self._loop.random.uniform(0, LONGEST_HOP), callback, *args)
+
+
+def _fail(_connection: Connection) -> None:
+    raise LookupError("a neighbour that fails")
 
 
 class LoopClock:
