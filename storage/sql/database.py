@@ -28,8 +28,8 @@ class Lanes(Protocol):
 class Database:
     """Runs sync functions as transactions in threads of its own; nothing else commits.
 
-    A function touches nothing but its transaction: where the store undoes that for a deadlock, it
-    is run again from its beginning.
+    A function touches nothing but its transaction: where the store undoes that, for a deadlock or
+    because another one of the same commit failed, it is run again from its beginning.
     A caller that is cancelled leaves, its transaction does not: it ends by itself, whole.
     """
 
