@@ -38,9 +38,9 @@ def owned_run(tx: Transaction, user_id: str, run_id: str) -> RunRow:
 
 
 def find(tx: Transaction, user_id: str, session_id: str, run_id: str) -> Found:
-    owned_session(tx, user_id, session_id)
     run = tx.runs.get(run_id)
-    if run is None or run.session_id != session_id:
+    if run is None or (run.session_id, run.user_id) != (session_id, user_id):
+        owned_session(tx, user_id, session_id)  # what is wrong with the session comes first
         raise Problem(Code.AGENT_INVALID_RUN_ID, "runId names no run of this session.")
     if run.ended_at is None:
         return Found(run, None)
