@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from storage.sql.schema import archived_logs, live_frames
-from storage.sql.statements import execute, insert_in_order
+from storage.sql.statements import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ _GET = select(
     archived_logs.c.run_id, archived_logs.c.tag, archived_logs.c.events, archived_logs.c.frames
 ).where(archived_logs.c.run_id == bindparam("run_id"))
 _DROP = delete(archived_logs).where(archived_logs.c.created_at < bindparam("before"))
+_ADD_LIVE = insert(live_frames)
 _LIVE = (
     select(live_frames.c.frames)
     .where(live_frames.c.run_id == bindparam("run_id"))
@@ -72,8 +73,11 @@ class Logs:
 
         A row's number that is taken fails: another process writes here.
         """
-        rows = [(row, *added) for row, added in enumerate(batch, number)]
-        insert_in_order(self._connection, live_frames, rows)
+        rows = [
+            {"number": row, "run_id": run_id, "first": first, "frames": frames}
+            for row, (run_id, first, frames) in enumerate(batch, number)
+        ]
+        execute(self._connection, _ADD_LIVE, rows)
 
     def live(self, run_id: str) -> bytes:
         return b"".join(execute(self._connection, _LIVE, {"run_id": run_id}).scalars())

@@ -5,10 +5,9 @@ the driver and back costs several times the query, and so decides how many runs 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert
+from sqlalchemy import Connection
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -16,8 +15,6 @@ from storage.errors import Taken
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
-# In one statement, where many are added.
-ROWS_AT_ONCE = 32
 
 
 class Answer:
@@ -68,9 +65,6 @@ class _Compiled:
         defaults = self._defaults
         return [parameters[n] if n in parameters else defaults[n] for n in self._order]
 
-    def bound_in_order(self, values: Sequence[Any]) -> Sequence[Any] | Mapping[str, Any]:
-        return values if self._order is not None else dict(zip(self._defaults, values, strict=True))
-
 
 # Statements are module constants: as many entries as there are questions.
 _compiled: dict[tuple[Executable, str], _Compiled] = {}
@@ -84,8 +78,10 @@ def execute(
     """Run a statement that was built once; a sequence of parameters runs it for each of them."""
     many = not isinstance(parameters, Mapping)
     sample: Parameters = parameters[0] if many else parameters  # type: ignore[index,assignment]
-    known = _known(connection, statement, sample)
-    cursor = _cursor(connection)
+    known = _compiled.get((statement, connection.dialect.name))
+    if known is None:
+        known = _compile(connection, statement, sample)
+    cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
     try:
         if many:
             cursor.executemany(known.sql, [known.bound(each) for each in parameters])  # type: ignore[arg-type]
@@ -99,46 +95,6 @@ def execute(
             raise
         return execute(connection, statement, clean)
     return Answer(cursor)
-
-
-def insert_in_order(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Add rows, each in the order of the table's columns, with few statements for many.
-
-    Each statement of SQLite's driver lets go of Python's lock, and must get it back.
-    """
-    for chunk in _by_powers_of_two(rows):
-        known = _known(connection, _insert_of(table, len(chunk)), {})
-        values = [value for row in chunk for value in row]
-        try:
-            _cursor(connection).execute(known.sql, known.bound_in_order(values))
-        except connection.dialect.loaded_dbapi.IntegrityError as conflict:
-            raise Taken(str(conflict)) from conflict
-
-
-def _by_powers_of_two(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """All rows in a few chunks, so that a handful of statements serves for any number of them."""
-    done = 0
-    while left := len(rows) - done:
-        size = min(1 << left.bit_length() - 1, ROWS_AT_ONCE)
-        yield rows[done : done + size]
-        done += size
-
-
-@cache
-def _insert_of(table: Table, size: int) -> Executable:
-    names = [column.name for column in table.columns]
-    return insert(table).values(
-        [{n: bindparam(f"{n}_{row}") for n in names} for row in range(size)]
-    )
-
-
-def _cursor(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
-
-
-def _known(connection: Connection, statement: Executable, sample: Parameters) -> _Compiled:
-    known = _compiled.get((statement, connection.dialect.name))
-    return known or _compile(connection, statement, sample)
 
 
 def _without_nul(parameters: Parameters | Sequence[Parameters]) -> Any:

@@ -1,23 +1,21 @@
 """How long frames are gathered: briefly for a few runs, longer for many, on a clock that jumps."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import Connection
 
 from storage.events.base import LogWriter
 from storage.events.live import COMPANY, MOST_WINDOWS, Batch, Failures, LiveLogs
 from storage.events.live_log import LiveLog
 from storage.events.sqlite import WIDEST_WINDOW, SqliteEventLog
 from storage.sql.database import Database
-from storage.sql.lanes import Job, Work
-from storage.sql.sqlite import commit_group, read_each
+from storage.sql.lanes import Work
 from tests.storage.reading import frame
-from tests.support.seeded import SeededLoop, empty_database, on_seed
+from tests.support.seeded import SeededLanes, SeededLoop, empty_database, on_seed
 
 WINDOW = 0.005
 WIDEST = 0.015
@@ -25,28 +23,16 @@ WORD_SECONDS = 0.001
 SECONDS = 1.0
 
 
-class QuickLanes:
-    """A database that answers at once, and counts what was written."""
+class CountingLanes(SeededLanes):
+    """A database that answers at once, and counts what is written."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, loop: SeededLoop) -> None:
+        super().__init__(loop, empty_database(), done_again=0.0, longest_hop=0.0)
         self.commits = 0
-        self._connection = connection
 
-    async def write(self, work: Work) -> Any:
+    def write(self, work: Work) -> Awaitable[Any]:
         self.commits += 1
-        return await self._done(work, commit_group)
-
-    async def read(self, work: Work) -> Any:
-        return await self._done(work, read_each)
-
-    async def _done(self, work: Work, commit: Callable[[Connection, Sequence[Job]], None]) -> Any:
-        job = Job(work, asyncio.get_running_loop().create_future())
-        commit(self._connection, [job])
-        job.tell()
-        return await job.future
-
-    def close(self) -> None:
-        return
+        return super().write(work)
 
 
 class Store:
@@ -128,7 +114,7 @@ def test_a_slow_store_gets_as_much_rest_as_it_works() -> None:
 
 def test_the_window_of_the_log_in_sqlite_grows() -> None:
     async def scenario(loop: SeededLoop) -> int:
-        lanes = QuickLanes(empty_database())
+        lanes = CountingLanes(loop)
         log = SqliteEventLog(Database(lanes), window=WINDOW)
         async with anyio.create_task_group() as tasks:
             for number in range(50):

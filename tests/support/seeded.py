@@ -64,11 +64,17 @@ class SeededLanes:
     """A database whose answers take their time, and never the same: see storage.sql.Lanes."""
 
     def __init__(
-        self, loop: SeededLoop, connection: Connection, *, done_again: float = DONE_AGAIN
+        self,
+        loop: SeededLoop,
+        connection: Connection,
+        *,
+        done_again: float = DONE_AGAIN,
+        longest_hop: float = LONGEST_HOP,
     ) -> None:
         self._loop = loop
         self._connection = connection
         self._done_again = done_again
+        self._longest_hop = longest_hop
         # How long the answers of this lane are held back, by a test that freezes its owner.
         self.frozen_until = 0.0
 
@@ -103,7 +109,7 @@ class SeededLanes:
         self._later(group[0].tell)
 
     def _later(self, callback: Callable[..., object], *args: Any) -> None:
-        self._loop.call_later(self._loop.random.uniform(0, LONGEST_HOP), callback, *args)
+        self._loop.call_later(self._loop.random.uniform(0, self._longest_hop), callback, *args)
 
 
 def _fail(_connection: Connection) -> None:
